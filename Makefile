@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: install run test check lock clean
+.PHONY: install run test check offline fresh lock clean
 
 install: $(VENV)/.installed
 
@@ -32,6 +32,16 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The tests in a network namespace that has a loopback interface and nothing else. Needs Linux, root and iproute2.
+offline: $(VENV)/.installed-dev
+	unshare --net sh -c 'ip link set lo up && exec $(BIN)/python -m pytest'
+
+# What a stranger does: a fresh clone in an empty folder, with no cache of packages.
+fresh:
+	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+		git clone --quiet . "$$folder/stillreel"; cd "$$folder/stillreel"; \
+		PIP_NO_CACHE_DIR=1 $(MAKE) check test; PIP_NO_CACHE_DIR=1 $(MAKE) install
 
 # Needs `uv`; the only place where the pins are made. Ranges stand in pyproject.toml.
 lock:

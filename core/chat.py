@@ -24,7 +24,7 @@ class ChatKind(StrEnum):
 class ChatRef:
     """A place where people talk: `platform:chat[:thread]`; a topic or thread has a session of its own.
 
-    No part may contain a colon.
+    No part may contain a colon or a bar: keys are made of them.
     """
 
     platform: str
@@ -207,4 +207,8 @@ class Outbox(Protocol):
         `job` identifies the delivery: an adapter that can tell that this job's video is already there returns that
         message's id and posts nothing.
         """
+        ...
+
+    async def forget(self, chat: ChatRef) -> None:
+        """Remove what this adapter keeps about the chat, where it keeps anything."""
         ...

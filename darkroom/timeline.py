@@ -123,15 +123,11 @@ def from_draft(draft: Mapping[str, Any]) -> Timeline:
             for segment in track["sg"]:
                 meta = segment["m"]
                 if track["tt"] == VIDEO_TRACK:
-                    shots.append(
-                        Shot(str(meta["file"]), str(meta["name"]), int(segment["d"]), Motion(meta["motion"]))
-                    )
+                    shots.append(Shot(str(meta["file"]), str(meta["name"]), int(segment["d"]), Motion(meta["motion"])))
                 elif track["tt"] == TITLE_TRACK:
-                    titles.append(
-                        Title(str(meta["text"]), int(segment["st"]), int(segment["d"]), Place(meta["place"]))
-                    )
+                    titles.append(Title(str(meta["text"]), int(segment["st"]), int(segment["d"]), Place(meta["place"])))
                 else:
                     raise BadDraft(f"there is no track type {track['tt']}")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadDraft(f"the draft is not one of this backend's: {error!r}") from error
     return Timeline(canvas, tuple(shots), tuple(titles))

@@ -1,0 +1,101 @@
+"""The one progress message of a job: posted once, edited with restraint, gone when the video is there.
+
+`show` never waits: it notes what should be seen. One task paints it, at most every `edit_interval` seconds of the
+platform and only when something changed; when nothing changed for two minutes it says that the work goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from core.actions import Action, Verb
+from core.chat import Button, ChatGone, Message, Outbox
+from core.jobs.job import Job
+from core.texts import speaker
+
+log = structlog.get_logger(__name__)
+
+STILL_WORKING = 120.0
+"""Seconds without news after which the message says that the work goes on: the contract's two minutes."""
+
+
+class Progress:
+    def __init__(self, outbox: Outbox, job: Job) -> None:
+        self._outbox = outbox
+        self._chat = job.chat
+        self._language = job.language
+        self._say = speaker(job.language)
+        self._buttons = (Button(self._say("Cancel"), Action(Verb.CANCEL, job.id).encode()),)
+        self._wanted: Message | None = None
+        self._painted: Message | None = None
+        self._news = asyncio.Event()
+        self.message_id = job.progress_message
+
+    def show(self, text: str, fraction: float) -> None:
+        """What should be seen now; `fraction` of the whole job, 0 to 1."""
+        fraction = min(1.0, max(0.0, fraction))
+        self._wanted = Message(f"{text} · {fraction:.0%}", self._buttons, round(fraction, 3))
+        self._news.set()
+
+    async def post(self, reply_to: str | None) -> str:
+        """Post the message where it is not there yet. → its id."""
+        if self.message_id is None:
+            message = self._wanted or Message(self._say("Starting…"), self._buttons, 0.0)
+            self.message_id = await self._outbox.send(self._chat, message, reply_to=reply_to)
+            self._painted = message
+        return self.message_id
+
+    async def settle(self, message: Message | None, reply_to: str | None) -> str | None:
+        """The end: the message becomes `message`, or goes where that is None. → its id while it is there."""
+        self._wanted = None
+        if message is None:
+            if self.message_id is not None:
+                await self._outbox.remove(self._chat, self.message_id)
+            return None
+        if self.message_id is None:
+            return await self._outbox.send(self._chat, message, reply_to=reply_to)
+        await self._outbox.edit(self._chat, self.message_id, message)
+        return self.message_id
+
+    async def paint(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Edit the message as news comes, until cancelled. A failed edit is logged and overtaken by the next."""
+        waited = 0.0
+        while True:
+            try:
+                async with asyncio.timeout(STILL_WORKING):
+                    await self._news.wait()
+                waited = 0.0
+            except TimeoutError:
+                waited += STILL_WORKING
+            self._news.clear()
+            message = self._wanted
+            if message is None or self.message_id is None:
+                continue
+            if waited:
+                text = self._say("Still working, {minutes} min without news", minutes=round(waited / 60))
+                message = Message(f"{message.text}\n{text}", message.buttons, message.fraction)
+            if message == self._painted:
+                continue
+            try:
+                await self._outbox.edit(self._chat, self.message_id, message)
+                self._painted = message
+            except ChatGone:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a platform's library raises: the next edit tries again
+                log.warning("progress_not_painted", chat=self._chat.key, reason=type(error).__name__)
+            await sleep(self._outbox.limits.edit_interval)
+
+
+@asynccontextmanager
+async def painted(progress: Progress, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[Progress]:
+    """Paint the progress while the block runs."""
+    painter = asyncio.create_task(progress.paint(sleep))
+    try:
+        yield progress
+    finally:
+        painter.cancel()
+        await asyncio.gather(painter, return_exceptions=True)

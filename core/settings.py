@@ -1,0 +1,174 @@
+"""Every setting, typed, one class a concern; read from the environment and `.env`.
+
+`load()` gives all of them or raises `WrongSetting` with one sentence that names the setting, its value's problem and
+how to mend it. An empty value counts as not set.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, PositiveInt, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WrongSetting(Exception):
+    """A setting cannot be used. `name` is the setting's name, the text says what is wrong and how to mend it."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+
+
+def _url(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            whole = bool(parts.path.strip("/") if parts.scheme == "unix" else parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is none; its text may quote a password
+            whole = False
+        if not whole or parts.scheme not in schemes:
+            raise ValueError(f"write it as {schemes[0]}://…")
+        return value.rstrip("/")
+
+    return AfterValidator(check)
+
+
+HttpUrl = Annotated[str, _url("http", "https")]
+RedisUrl = Annotated[str, _url("redis", "rediss", "unix")]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+_CONFIG = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore")
+
+
+class StorageSettings(BaseSettings):
+    """Where things are kept."""
+
+    model_config = _CONFIG
+
+    data_dir: Folder = Path("data")
+    redis_url: RedisUrl | None = None
+
+
+class BackendSettings(BaseSettings):
+    """Which backend makes the videos. `backend` unset: the vendor's where `NEMO_TOKEN` is set, else darkroom."""
+
+    model_config = _CONFIG
+
+    backend: Literal["darkroom", "nemo"] | None = None
+    darkroom_url: HttpUrl | None = None
+
+
+class NemoSettings(BaseSettings):
+    """The NemoVideo API: who we are to it, and its waits in seconds."""
+
+    model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "NEMO_"})
+
+    api_url: HttpUrl = "https://mega-api-prod.nemovideo.ai"
+    web_url: HttpUrl = "https://nemovideo.com"
+    token: str | None = None
+    client_id: str | None = None
+    identity: Literal["installation", "chat"] = "installation"
+    skill_platform: str | None = None
+    poll_interval: Seconds = 30
+    retry_wait: Seconds = 30
+    recovery_first_wait: Seconds = 30
+    recovery_wait: Seconds = 60
+    silence_timeout: Seconds = 600
+    stream_timeout: Seconds = 900
+    render_timeout: Seconds = 900
+
+
+class WebSettings(BaseSettings):
+    """The chat page."""
+
+    model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "WEB_"})
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    allowed_hosts: str = ""
+    """Comma-separated host names under which a proxy reaches the page, beside the host it is bound to."""
+
+
+class WorkSettings(BaseSettings):
+    """How much is done at once, and how long things are kept."""
+
+    model_config = _CONFIG
+
+    jobs_at_once: PositiveInt = 200
+    shutdown_grace: Seconds = 5
+
+
+class LogSettings(BaseSettings):
+    model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "LOG_"})
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    storage: StorageSettings
+    backend: BackendSettings
+    nemo: NemoSettings
+    web: WebSettings
+    work: WorkSettings
+    log: LogSettings
+
+    @property
+    def backend_name(self) -> Literal["darkroom", "nemo"]:
+        return self.backend.backend or ("nemo" if self.nemo.token else "darkroom")
+
+
+def load(**over: Any) -> Settings:
+    """All settings. `over` replaces values by field name, for example `data_dir=Path("x")`.
+
+    Raises `WrongSetting` for the first value that cannot be used.
+    """
+    return Settings(
+        _read(StorageSettings, over),
+        _read(BackendSettings, over),
+        _read(NemoSettings, over),
+        _read(WebSettings, over),
+        _read(WorkSettings, over),
+        _read(LogSettings, over),
+    )
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def _read(kind: type[S], over: dict[str, Any]) -> S:
+    prefix = kind.model_config.get("env_prefix", "")
+    mine = {
+        name.removeprefix(prefix.lower()): value
+        for name, value in over.items()
+        if value is not None
+        and name.startswith(prefix.lower())
+        and name.removeprefix(prefix.lower()) in kind.model_fields
+    }
+    try:
+        return kind(**mine)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else ""
+        name = field.upper() if field.upper().startswith(prefix) else f"{prefix}{field}".upper()
+        reason = re.sub(r"^(Value error|Input), ?", "", first["msg"]).removeprefix("Input ")
+        shown = "its value" if _SECRET.search(name) else repr(first.get("input"))
+        raise WrongSetting(
+            name, f"{shown} cannot be used: {reason}. Correct it in the environment or in .env."
+        ) from None
+    except UnicodeDecodeError:
+        raise WrongSetting(".env", "it is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise WrongSetting(".env", f"it cannot be read ({error.strerror}). Make it readable, or remove it.") from None
+
+
+_SECRET = re.compile("TOKEN|SECRET|REDIS_URL")
+"""Settings whose values are never shown."""

@@ -1,0 +1,65 @@
+"""What is remembered about chats and people: language, switches, first contact; and which updates were handled."""
+
+from __future__ import annotations
+
+import re
+
+from redis.asyncio import Redis
+
+from core.chat import ChatRef
+from core.store.connection import chat_key, key, texts
+
+EVENT_MEMORY = 24 * 3600
+"""Seconds for which a handled update is remembered."""
+
+KEEP = 365 * 24 * 3600
+
+_OF_THE_MAILBOX = frozenset({"mail", "lease"})
+_NAMES_A_CLIP = frozenset({"clip", "clip-of", "waiting", "message"})
+
+
+class People:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def handled(self, platform: str, event: str) -> bool:
+        """Whether this update was handled before, by whatever process."""
+        return bool(await self._redis.exists(key("event", platform, event)))
+
+    async def mark_handled(self, platform: str, event: str) -> None:
+        await self._redis.set(key("event", platform, event), "1", ex=EVENT_MEMORY)
+
+    async def first_contact(self, chat: ChatRef) -> bool:
+        """True once for each chat."""
+        return bool(await self._redis.set(chat_key(chat, "met"), "1", nx=True, ex=KEEP))
+
+    async def language(self, chat: ChatRef) -> str | None:
+        value = await self._redis.hget(chat_key(chat, "preferences"), "language")
+        return None if value is None else str(value)
+
+    async def set_language(self, chat: ChatRef, language: str) -> None:
+        await self._redis.hset(chat_key(chat, "preferences"), "language", language)
+
+    async def exports_by_itself(self, chat: ChatRef) -> bool:
+        """Whether a video is made after each edit (the default) or only on /export."""
+        return bool(await self._redis.hget(chat_key(chat, "preferences"), "export") != "ask")
+
+    async def set_exports_by_itself(self, chat: ChatRef, wanted: bool) -> None:
+        await self._redis.hset(chat_key(chat, "preferences"), "export", "self" if wanted else "ask")
+
+    async def forget(self, chat: ChatRef) -> None:
+        """Remove what is kept about the chat: preferences, message → clip, and its clips with their sessions.
+
+        Its mailbox stays: a job at work ends by being cancelled, not by losing its record.
+        """
+        own = chat_key(chat)
+        clips: set[str] = set()
+        async for name in self._redis.scan_iter(match=re.sub(r"([\\*?\[\]^-])", r"\\\1", own) + "*", count=500):
+            kind = name.removeprefix(own).partition(":")[0]
+            if kind in _OF_THE_MAILBOX:
+                continue
+            if kind in _NAMES_A_CLIP:
+                clips.update(filter(None, texts([await self._redis.get(name)])))
+            await self._redis.delete(name)
+        for clip in clips:
+            await self._redis.delete(*(key("clip", clip, part) for part in ("session", "media", "delivery")))

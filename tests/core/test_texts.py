@@ -1,0 +1,94 @@
+"""What people read: the languages there are, and a catalogue that has every sentence with its placeholders."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+import core.texts
+from core.texts import LANGUAGES, closest, speaker
+
+_CORE = Path(core.texts.__file__).parents[1]
+_TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def said_in_core() -> Iterator[tuple[str, str]]:
+    """Where a sentence is said (`say("…")`, `self.say("…")`), and the sentence."""
+    for path in sorted(_CORE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            first = node.args[0]
+            if name == "say" and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield f"{path.relative_to(_CORE)}:{node.lineno}", first.value
+
+
+def catalogue(language: str) -> dict[str, str]:
+    with (_CORE / "texts" / "locale" / language / "LC_MESSAGES" / "stillreel.po").open("rb") as file:
+        return {
+            str(message.id): str(message.string)
+            for message in read_po(file, locale=language)
+            if message.id and not message.fuzzy
+        }
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("zh", "zh"),
+        ("zh-Hans-CN", "zh"),
+        ("zh_TW", "zh"),
+        ("ZH", "zh"),
+        ("fr", "en"),
+        ("", "en"),
+        ("zhuang", "en"),
+    ],
+)
+def test_a_tag_finds_its_language_or_english(tag: str, language: str) -> None:
+    assert closest(tag) == language
+
+
+def test_a_sentence_is_said_with_its_values() -> None:
+    say = speaker("en")
+    assert say("Uploading {name}…", name="a{b}.jpg") == "Uploading a{b}.jpg…"
+    assert say("100 % {as it is}") == "100 % {as it is}"
+
+
+def test_a_sentence_that_is_not_in_the_catalogue_is_said_in_english() -> None:
+    assert speaker("zh")("No such sentence: {x}", x=1) == "No such sentence: 1"
+
+
+@pytest.mark.parametrize("language", _TRANSLATED)
+def test_a_translation_has_the_placeholders_of_its_sentence(language: str) -> None:
+    translations = catalogue(language)
+    assert len(translations) > 30
+    for sentence, text in translations.items():
+        assert text, sentence
+        assert placeholders(text) == placeholders(sentence), sentence
+
+
+@pytest.mark.parametrize("language", _TRANSLATED)
+def test_every_sentence_is_translated(language: str) -> None:
+    said = list(said_in_core())
+    assert len(said) > 30
+    missing = [f"{where}: {sentence!r}" for where, sentence in said if sentence not in catalogue(language)]
+    assert not missing, "\n" + "\n".join(missing)
+
+
+@pytest.mark.parametrize("language", _TRANSLATED)
+def test_a_translation_is_really_said(language: str) -> None:
+    sentence, text = next(each for each in catalogue(language).items() if not placeholders(each[0]))
+    assert speaker(language)(sentence) == text != sentence
+    assert speaker(f"{language}-Hans")(sentence) == text
