@@ -1,0 +1,126 @@
+"""The parts that every process is made of, put together from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bots.web.files import Files
+from bots.web.outbox import TranscriptOutbox
+from core.chat import Outbox
+from core.conversation import Conversation
+from core.jobs.desk import Desk
+from core.jobs.mailbox import Mailbox
+from core.jobs.worker import Worker
+from core.nemo.client import NemoClient
+from core.nemo.options import INSTALLATION, NemoOptions
+from core.nemo.wire import skill_platform
+from core.settings import Settings
+from core.store.clips import Clips
+from core.store.connection import Store
+from core.store.people import People
+from core.store.tokens import RedisTokens
+from core.store.transcripts import Transcripts
+
+WEB = "web"
+SHELL = "shell"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    conversation: Conversation
+    worker: Worker
+    mailbox: Mailbox
+    people: People
+    transcripts: Transcripts
+    files: Files
+    nemo: NemoClient
+    outboxes: Mapping[str, Outbox]
+
+
+def hex_id() -> str:
+    return uuid.uuid4().hex
+
+
+def nemo_options(settings: Settings, api_url: str) -> NemoOptions:
+    """The client's options. The operator's token and client id belong to the cloud and never go to darkroom."""
+    nemo = settings.nemo
+    cloud = settings.backend_name == "nemo"
+    return NemoOptions(
+        api_url=api_url,
+        web_url=nemo.web_url,
+        token=nemo.token if cloud else None,
+        client_id=nemo.client_id if cloud else None,
+        skill_platform=nemo.skill_platform or skill_platform(Path(sys.prefix), Path.home()),
+        poll_interval=nemo.poll_interval,
+        retry_wait=nemo.retry_wait,
+        recovery_first_wait=nemo.recovery_first_wait,
+        recovery_wait=nemo.recovery_wait,
+        silence_timeout=nemo.silence_timeout,
+        stream_timeout=nemo.stream_timeout,
+        render_timeout=nemo.render_timeout,
+    )
+
+
+def _identity(settings: Settings) -> Callable[[str], str]:
+    return (lambda chat: chat) if settings.nemo.identity == "chat" else (lambda _chat: INSTALLATION)
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIterator[Parts]:
+    """Everything but the servers. `api_url`: where the backend is reached."""
+    data_dir = settings.storage.data_dir
+    spool = data_dir / "spool" / hex_id()
+    spool.mkdir(parents=True)
+    cloud = settings.backend_name == "nemo"
+    identity = _identity(settings)
+    transcripts = Transcripts(redis, time.time)
+    files = Files(data_dir / "web", hex_id)
+    outboxes: dict[str, Outbox] = {
+        name: TranscriptOutbox(name, transcripts, files, clock=time.time, new_id=hex_id) for name in (WEB, SHELL)
+    }
+    tokens = RedisTokens(redis, settings.backend_name)
+    mailbox = Mailbox(redis, consumer=hex_id())
+    clips = Clips(redis)
+    people = People(redis)
+    try:
+        async with NemoClient(nemo_options(settings, api_url), tokens) as nemo:
+            desk = Desk(
+                nemo=nemo,
+                mailbox=mailbox,
+                clips=clips,
+                outboxes=outboxes,
+                spool=spool,
+                identity=identity,
+                claim_links=cloud,
+                clock=time.time,
+                sleep=asyncio.sleep,
+            )
+            yield Parts(
+                conversation=Conversation(
+                    nemo=nemo,
+                    mailbox=mailbox,
+                    clips=clips,
+                    people=people,
+                    outboxes=outboxes,
+                    identity=identity,
+                    leaves_for_cloud=cloud,
+                    clock=time.time,
+                ),
+                worker=Worker(desk, settings.work.jobs_at_once, settings.work.shutdown_grace),
+                mailbox=mailbox,
+                people=people,
+                transcripts=transcripts,
+                files=files,
+                nemo=nemo,
+                outboxes=outboxes,
+            )
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)

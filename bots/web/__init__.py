@@ -1,0 +1,1 @@
+"""A chat page in the browser: the same conversation as on the other platforms, without any account."""

@@ -1,0 +1,229 @@
+"""The web chat's routes: what the page asks for and sends, turned into transcript, files and conversation.
+
+In come HTTP requests of one visitor each, out go the page, JSON, the event stream and files. An answer that is an
+error carries one sentence in the visitor's language: `{"error": "…"}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from bots.web import language, requests, visitors
+from bots.web.events import HEARTBEAT, EventStream
+from bots.web.files import FileGone, Files, FileTooLarge, StoredFile
+from bots.web.guard import FILE_POLICY
+from bots.web.language import Texts
+from bots.web.page import Site
+from bots.web.requests import Refusal
+from bots.web.sniff import SAFE_INLINE
+from bots.web.view import file_view, history_view
+from core.chat import ChatRef, Incoming, Media, Message, Press
+from core.store.transcripts import Author, Entry, Transcripts
+
+_FOR_GOOD = "public, max-age=31536000, immutable"
+_PAGE_OF_HISTORY = 50
+_MOST_HISTORY = 200
+
+
+class Talk(Protocol):
+    """What is said to: the core's conversation. Both answer at once; a repeated event is handled once."""
+
+    async def receive(self, incoming: Incoming) -> None: ...
+
+    async def press(self, press: Press) -> None: ...
+
+
+@dataclass(frozen=True)
+class WebChat:
+    """Everything a request is answered from.
+
+    `clock` gives seconds since the epoch, `new_id` 32 unguessable hexadecimal digits.
+    """
+
+    talk: Talk
+    transcripts: Transcripts
+    files: Files
+    site: Site
+    catalogues: Mapping[str, Texts]
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    most_bytes: int
+    heartbeat: float = HEARTBEAT
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server goes: open event streams end."""
+
+    def application(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/", self.page),
+                Route("/static/{version}/{path:path}", self.asset),
+                Route("/files/{ref}", self.file),
+                Route("/api/history", self.history),
+                Route("/api/events", self.events),
+                Route("/api/files", self.upload, methods=["POST"]),
+                Route("/api/files/{ref}", self.discard, methods=["DELETE"]),
+                Route("/api/messages", self.message, methods=["POST"]),
+                Route("/api/presses", self.press, methods=["POST"]),
+            ],
+            exception_handlers={
+                Refusal: self._refused,
+                ClientDisconnect: self._left,
+                HTTPException: self._no_such_address,
+                Exception: self._broken,
+            },
+        )
+
+    async def page(self, request: Request) -> Response:
+        texts = self._texts(request)
+        response = HTMLResponse(
+            self.site.pages[texts.tag], headers={"content-language": texts.tag, "vary": "Accept-Language"}
+        )
+        secret = visitors.secret_of(request.cookies) or self.new_id()
+        visitors.remember(response, secret, encrypted=request.url.scheme == "https")
+        return response
+
+    async def asset(self, request: Request) -> Response:
+        found = self.site.assets.get(request.path_params["path"])
+        if found is None or request.path_params["version"] != self.site.digest:
+            raise HTTPException(404)
+        return Response(found.content, media_type=found.mime, headers={"cache-control": _FOR_GOOD})
+
+    async def history(self, request: Request) -> Response:
+        chat = _chat(request)
+        limit = request.query_params.get("limit", "")
+        count = min(int(limit), _MOST_HISTORY) if limit.isascii() and limit.isdigit() else _PAGE_OF_HISTORY
+        found = await self.transcripts.history(chat, max(count, 1), request.query_params.get("before"))
+        return JSONResponse(history_view(found))
+
+    async def events(self, request: Request) -> Response:
+        after = request.headers.get("last-event-id") or request.query_params.get("after", "")
+        return EventStream(self.transcripts.follow(_chat(request), after), self.closing, self.heartbeat)
+
+    async def upload(self, request: Request) -> Response:
+        """The body is the file. Its name comes percent-encoded in the query."""
+        chat = _chat(request)
+        too_large = Refusal(413, "error.file_too_large", {"limit": self.most_bytes // 1024**2})
+        if requests.declared_length(request) > self.most_bytes:
+            if not requests.awaits_permission(request):
+                await requests.drain(request.stream())
+            raise too_large
+        name = request.query_params.get("name", "")
+        body = request.stream()
+        try:
+            stored = await self.files.put(chat, name, body, limit=self.most_bytes)
+        except FileTooLarge:
+            await requests.drain(body)
+            raise too_large from None
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Refusal(507, "error.disk_full") from error
+            raise
+        return JSONResponse(file_view(stored), 201)
+
+    async def discard(self, request: Request) -> Response:
+        """A file that was taken out again before it was sent."""
+        chat = _chat(request)
+        stored = await self._file(chat, request.path_params["ref"])
+        await self.files.delete(chat, stored.ref)
+        return Response(status_code=204)
+
+    async def message(self, request: Request) -> Response:
+        """The entry is written before the conversation hears of it; the same id sent again adds nothing."""
+        chat = _chat(request)
+        sent = await requests.sent_message(request)
+        media = tuple([_media(await self._file(chat, ref)) for ref in sent.files])
+        entry = Entry(f"p{sent.id}", self.clock(), Author.PERSON, Message(sent.text), media, reply_to=sent.reply_to)
+        await self.transcripts.append(chat, entry)
+        command, text = requests.split_command(sent.text)
+        await self.talk.receive(
+            Incoming(
+                event=f"{chat.chat}.{entry.id}",
+                chat=chat,
+                person=visitors.person_of(chat, request.headers.get("accept-language", "")),
+                message=entry.id,
+                text=text,
+                command=command,
+                media=media,
+                reply_to=sent.reply_to,
+            )
+        )
+        return JSONResponse({"id": entry.id}, 202)
+
+    async def press(self, request: Request) -> Response:
+        """Only a button that is there can be pressed."""
+        chat = _chat(request)
+        pressed = await requests.pressed_button(request)
+        entry = await self.transcripts.find(chat, pressed.message)
+        if entry is None or all(button.action != pressed.action for button in entry.message.buttons):
+            raise Refusal(409, "error.button_gone")
+        await self.talk.press(
+            Press(
+                event=f"{chat.chat}.{pressed.id}",
+                chat=chat,
+                person=visitors.person_of(chat, request.headers.get("accept-language", "")),
+                message=entry.id,
+                action=pressed.action,
+            )
+        )
+        return JSONResponse({"id": entry.id}, 202)
+
+    async def file(self, request: Request) -> Response:
+        """A file of this chat; shown in place only where its bytes are of a kind that cannot carry script."""
+        stored = await self._file(_chat(request), request.path_params["ref"])
+        path = self.files.path(stored.ref)
+        if not await asyncio.to_thread(path.is_file):
+            raise Refusal(404, "error.file_gone")
+        inline = stored.mime in SAFE_INLINE and "download" not in request.query_params
+        return FileResponse(
+            path,
+            media_type=stored.mime if stored.mime in SAFE_INLINE else "application/octet-stream",
+            filename=stored.name,
+            content_disposition_type="inline" if inline else "attachment",
+            headers={"cache-control": "private, max-age=31536000, immutable", "content-security-policy": FILE_POLICY},
+        )
+
+    async def _file(self, chat: ChatRef, ref: str) -> StoredFile:
+        try:
+            return await self.files.get(chat, ref)
+        except FileGone:
+            raise Refusal(404, "error.file_gone") from None
+
+    def _texts(self, request: Request) -> Texts:
+        return language.wanted(request.headers.get("accept-language", ""), self.catalogues)
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return JSONResponse({"error": self._texts(request).line(error.line, **error.places)}, error.status)
+
+    async def _left(self, request: Request, error: Exception) -> Response:
+        """Nobody reads this answer: the visitor went away while sending."""
+        return Response(status_code=400)
+
+    async def _no_such_address(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return JSONResponse({"error": self._texts(request).line("error.address")}, error.status_code, error.headers)
+
+    async def _broken(self, request: Request, error: Exception) -> Response:
+        """Ours to mend: the server's log has the rest."""
+        return JSONResponse({"error": self._texts(request).line("error.broken")}, 500)
+
+
+def _chat(request: Request) -> ChatRef:
+    secret = visitors.secret_of(request.cookies)
+    if secret is None:
+        raise Refusal(401, "error.no_visitor")
+    return visitors.chat_of(secret)
+
+
+def _media(stored: StoredFile) -> Media:
+    return Media(stored.ref, stored.kind, stored.name, stored.mime, stored.size)
