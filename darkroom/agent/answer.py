@@ -224,7 +224,7 @@ def _told(turn: _Turn, wishes: Wishes, situation: Situation) -> list[Said]:
     if turn.timeline is None:
         return [*said, SEND_A_PHOTO]
     if turn.timeline != situation.timeline:
-        done = [part for part in dict.fromkeys(turn.done) if part.en]
+        done = [part for part in dict.fromkeys(turn.done) if part.en] or [summary(turn.timeline)]
         said.append(
             Said(f"Done: {', '.join(part.en for part in done)}.", f"好了：{'，'.join(part.zh for part in done)}。")
         )

@@ -20,9 +20,13 @@ _ORDINALS = {
 } | {"last": -1, "final": -1}  # fmt: skip
 NOUN = r"(?:photos?|pictures?|images?|pics?|shots?|slides?)"
 _ORDINAL = rf"(?:{'|'.join(_ORDINALS)})"
+_NO_TIME = r"(?<!\d\s)(?<!\d-)(?<!\ba\s)" + "".join(
+    rf"(?<!\b{word}[\s-])" for word in ("one", "two", "three", "four", "five", "six", "ten", "half")
+)
+"""Before "second": "1 second zoom" names no photo."""
 _REFERENCE = re.compile(
     rf"""(?P<label>(?:^|(?<=[\s,;.，；。、]))(?:{NOUN}\s*|\#|no\.?\s*)?(?P<listed>\d{{1,2}})\s*[:：)）、.](?=\s*[^\d\s]))
-      | \b(?:on\s+|of\s+|in\s+|for\s+)?(?:the\s+)?(?P<ordinal>{_ORDINAL})
+      | \b(?:on\s+|of\s+|in\s+|for\s+)?(?:the\s+)?{_NO_TIME}(?P<ordinal>{_ORDINAL})
           (?=(?:\s*(?:,|and|&|or)\s*(?:the\s+)?{_ORDINAL})*\s+(?:{NOUN}|one)\b|\s*:|\s+(?:should\s+|must\s+)?(?:zoom|pan|tilt|slide|push|pull|stay|move|hold)s?\b)
           (?:\s+(?:{NOUN}|one)\b)?(?:\s*:)?
       | \b(?:on\s+|of\s+|in\s+|for\s+)?(?:{NOUN}|number|no\.?)\s*\#?\s*(?P<numbered>\d{{1,2}}|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s*-?\s*(?:s\b|secs?\b|seconds?\b|min|秒))(?:\s*:)?

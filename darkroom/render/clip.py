@@ -84,17 +84,17 @@ def _draw(timeline: Timeline, files: Mapping[str, Path], path: Path, on_progress
     frames = frame_at(timeline.duration)
     titles = captions(timeline.titles, canvas, frames)
     waiting = list(spans(timeline.shots))
-    with ExitStack() as views, Encoder(path, canvas) as encoder:
+    showing: list[tuple[Span, View]] = []
+    with ExitStack() as stack, Encoder(path, canvas) as encoder:
+        stack.callback(lambda: [view.close() for _, view in showing])
         picture = encoder.picture
         other = Planes(*(np.empty_like(plane) for plane in picture))
-        showing: list[tuple[Span, View]] = []
         for number in range(frames):
             while showing and showing[0][0].end <= number:
                 showing.pop(0)[1].close()
             while waiting and waiting[0].first <= number:
                 span = waiting.pop(0)
                 view = View(files[span.shot.file], canvas, span.shot.motion, span.end - span.first)
-                views.callback(view.close)
                 showing.append((span, view))
             span, view = showing[0]
             view.draw(number - span.first, picture)

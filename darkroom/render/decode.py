@@ -17,7 +17,7 @@ from PIL import Image, ImageCms
 
 from darkroom.render.colour import Pixels
 from darkroom.render.framing import Rect
-from darkroom.render.pictures import BadPicture, animated, decoding, open_photo, orientation
+from darkroom.render.pictures import ON_ITS_SIDE, BadPicture, animated, decoding, open_photo, orientation
 
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -29,7 +29,6 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 """What turns a stored picture upright, by EXIF orientation."""
-_ON_ITS_SIDE: Final = (5, 6, 7, 8)
 
 PAPER: Final = (246, 243, 238)
 INK: Final = (30, 31, 36)
@@ -53,14 +52,14 @@ class Photo:
             self._orientation = orientation(file)
             self._profile = file.info.get("icc_profile")
         width, height = file.size
-        self.size = (height, width) if self._orientation in _ON_ITS_SIDE else (width, height)
+        self.size = (height, width) if self._orientation in ON_ITS_SIDE else (width, height)
         self.animated = animated(file)
         self._backdrop: tuple[int, int, int] | None = None
         self._upright: Image.Image | None = None
 
     def expect(self, width: int, height: int) -> None:
         """Says that the whole picture will not be asked for larger than this; a JPEG then decodes only so much."""
-        if self._orientation in _ON_ITS_SIDE:
+        if self._orientation in ON_ITS_SIDE:
             width, height = height, width
         self._file.draft(self._file.mode, (width, height))
 
@@ -100,6 +99,10 @@ class Photo:
         lasting = float(self._file.info.get("duration") or 0)
         return lasting if lasting >= _FASTEST_GIF else _USUAL_GIF
 
+    def forget(self) -> None:
+        """Lets go of the decoded pixels."""
+        self._upright = None
+
     def _turned(self) -> Image.Image:
         self._file.load()
         turn = _UPRIGHT.get(self._orientation)
@@ -123,7 +126,11 @@ class Photo:
 def photo(path: Path) -> Iterator[Photo]:
     """The photo at `path`, for `with`. Raises `BadPicture`, and OSError for a file that cannot be read."""
     with open_photo(path) as file:
-        yield Photo(file)
+        opened = Photo(file)
+        try:
+            yield opened
+        finally:
+            opened.forget()
 
 
 def _scalable(picture: Image.Image) -> Image.Image:

@@ -17,9 +17,9 @@ import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
 from darkroom.render import media
-from darkroom.render.facts import BadPicture, PictureFacts
+from darkroom.render.facts import BadPicture as BadPicture
+from darkroom.render.facts import PictureFacts as PictureFacts
 
-__all__ = ["MOST_PIXELS", "BadPicture", "PictureFacts", "animated", "decoding", "inspect", "open_photo", "orientation"]
 
 MOST_PIXELS: Final = 120_000_000
 """Pixels of a picture: a telephone's 108 megapixels pass, a picture made to exhaust the memory does not."""
@@ -43,7 +43,7 @@ _SIGNATURES: Final = (
 _HEIF_BRANDS: Final = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 
 EXIF_ORIENTATION: Final = 0x0112
-_ON_ITS_SIDE: Final = (5, 6, 7, 8)
+ON_ITS_SIDE: Final = (5, 6, 7, 8)
 """The EXIF orientations that swap a picture's sides."""
 
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -63,7 +63,7 @@ def inspect(path: Path) -> PictureFacts:
     with photo:
         width, height = photo.size
         with decoding():
-            if orientation(photo) in _ON_ITS_SIDE:
+            if orientation(photo) in ON_ITS_SIDE:
                 width, height = height, width
             frames = int(getattr(photo, "n_frames", 1)) if animated(photo) else 1
             photo.draft(photo.mode, (1, 1))

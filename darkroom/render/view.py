@@ -57,7 +57,7 @@ class View:
             layer.draw(target, self._framing.picture.at(progress), self._fill, fill.at(progress))
 
     def close(self) -> None:
-        """Lets go of the file, and of the pixels."""
+        """Lets go of the file."""
         self._open.close()
 
 

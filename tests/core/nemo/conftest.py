@@ -28,9 +28,10 @@ IMPATIENT = replace(OPTIONS, idle_timeout=0.15, call_timeout=0.2, upload_timeout
 
 @dataclass
 class Clock:
-    """`sleep` and `now` of a client: time passes only by sleeping."""
+    """`sleep` and `now` of a client: time passes only by sleeping, and `passing` seconds with each look at it."""
 
     time: float = NOW
+    passing: float = 0
     waits: list[float] = field(default_factory=list)
     on_sleep: Callable[[float], object] = lambda seconds: None
     """What happens while the client sleeps."""
@@ -42,6 +43,7 @@ class Clock:
         await asyncio.sleep(0)
 
     def now(self) -> float:
+        self.time += self.passing
         return self.time
 
 
