@@ -86,7 +86,7 @@ def _draw(timeline: Timeline, files: Mapping[str, Path], path: Path, on_progress
     waiting = list(spans(timeline.shots))
     showing: list[tuple[Span, View]] = []
     with ExitStack() as stack, Encoder(path, canvas) as encoder:
-        stack.callback(lambda: [view.close() for _, view in showing])
+        stack.callback(_close, showing)
         picture = encoder.picture
         other = Planes(*(np.empty_like(plane) for plane in picture))
         for number in range(frames):
@@ -106,6 +106,11 @@ def _draw(timeline: Timeline, files: Mapping[str, Path], path: Path, on_progress
                     title.blend(picture, number)
             encoder.write()
             on_progress((number + 1) / frames)
+
+
+def _close(showing: Sequence[tuple[Span, View]]) -> None:
+    for _, view in showing:
+        view.close()
 
 
 def _mix(picture: Planes, other: Planes, share: float) -> None:

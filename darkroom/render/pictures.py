@@ -20,7 +20,6 @@ from darkroom.render import media
 from darkroom.render.facts import BadPicture as BadPicture
 from darkroom.render.facts import PictureFacts as PictureFacts
 
-
 MOST_PIXELS: Final = 120_000_000
 """Pixels of a picture: a telephone's 108 megapixels pass, a picture made to exhaust the memory does not."""
 MOST_PLAYED_PIXELS: Final = 200_000_000

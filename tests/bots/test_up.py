@@ -94,7 +94,7 @@ async def test_item_3_a_job_survives_sigkill_and_its_video_comes_once(tmp_path: 
     photo = photos.landscape(tmp_path / "photo.jpg", (1600, 1200))
     async with program.up(data) as up, program.visitor(up.url) as somebody:
         cookies = dict(somebody.http.cookies)
-        said = await somebody.send("20 seconds", photo)
+        said = await somebody.send("8 seconds, square", photo)
 
         async def rendering() -> bool:
             return bool((await somebody.progress(said))["text"].startswith("Rendering"))
@@ -108,7 +108,7 @@ async def test_item_3_a_job_survives_sigkill_and_its_video_comes_once(tmp_path: 
         somebody.http.cookies.update(cookies)
         answer = await somebody.outcome(said, 90)
         assert answer["video"] is not None, answer["text"]
-        assert clips.clip(await somebody.fetch(answer, tmp_path / "clip.mp4")).frames == 600
+        assert clips.clip(await somebody.fetch(answer, tmp_path / "clip.mp4")).frames == 240
         assert len(await _videos(somebody)) == 1
         assert len(await somebody.answers(said)) == 1
 
