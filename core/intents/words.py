@@ -14,12 +14,12 @@ _LETTER = rf"[^\W_{_HAN}]"
 _TOKEN = re.compile(rf"https?://\S+|{_LETTER}+(?:['.:-]{_LETTER}+)*|[{_HAN}]|[\"“”「」『』《》:#=%+*]|[.!?;,。、\n~…]+")
 _BREAK = re.compile(r"[.!?;,。、\n~…]+")
 _JOINTS = frozenset({"and", "then", "but", "or", "&"})
-_EMOTICON = re.compile(r"(?<!\S)(?:[:;=]['-]?[()dp3/|]+|<3|\^_*\^|xd|t_t|orz)(?!\S)")
+_EMOTICON = re.compile(r"(?<!\S)(?:[:;=]['-]?[()dp3/|]+|<3|\^_*\^|xd|t_t|orz)(?![^\s.!?,。…])")
 _SINGLE_QUOTES = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
-_QUESTION_ALONE = re.compile(r"[?\s]+")
+_QUESTION_ALONE = re.compile(r"[\W_]*\?[\W_]*")
 
 QUESTION = "?"
-"""The one token of a text that is nothing but question marks."""
+"""The one token of a text that has no word and a question mark."""
 
 _TRADITIONAL = str.maketrans(
     "導匯載輸積餘額狀態進傳圖幫檔裡裏個還剩發給嗎麼樣開來處時間線軌視頻點擊產這張從頭為說話錢費請問謝後會應該將錄畫聲樂離別絕現結認對東過動換刪關於"

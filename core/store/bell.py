@@ -18,7 +18,6 @@ _LOOK_AGAIN = 10.0
 """Seconds after which everybody is rung anyway: a connection can die without anyone being told."""
 
 _RETRY = 0.5
-_CANCEL_AGAIN = 0.1
 
 
 class Bell:
@@ -45,7 +44,8 @@ class Bell:
                 del self._waiting[name]
             if not self._waiting and self._listening is not None:
                 listening, self._listening = self._listening, None
-                await _ended(listening)
+                listening.cancel()
+                await asyncio.wait([listening])
 
     async def _listen(self) -> None:
         while True:
@@ -67,10 +67,3 @@ class Bell:
         for events in self._waiting.values():
             for event in events:
                 event.set()
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    """Cancel until it is over: the client's connecting may swallow a cancellation (`asyncio.wait_for` before 3.12)."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=_CANCEL_AGAIN)

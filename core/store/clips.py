@@ -86,6 +86,11 @@ class Clips:
     async def stop_waiting(self, chat: ChatRef, person: str) -> None:
         await self._redis.delete(chat_key(chat, "waiting", person))
 
+    async def keep_question(self, chat: ChatRef, clip: str, message: str) -> str | None:
+        """The message that asks what should happen with the clip's photos. → the earlier one, which this replaces."""
+        earlier = await self._redis.set(chat_key(chat, "question", clip), message, ex=KEEP, get=True)
+        return None if earlier is None else str(earlier)
+
     async def session(self, clip: str) -> Session | None:
         """The clip's session, None where it has none or its token has ended."""
         text = await self._text(key("clip", clip, "session"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
@@ -33,6 +34,9 @@ _SOCKET_TIMEOUT = 10.0
 
 _FIRST_ANSWER = 10.0
 """Seconds within which Redis must have answered at the start, with all repetitions."""
+
+_LONGEST_PAUSE = 1.0
+"""Seconds between two repetitions of a command."""
 
 OLDEST = 7
 
@@ -63,20 +67,17 @@ async def connected(url: str) -> AsyncIterator[Redis]:
     (scripts that check what they find) or harmless twice.
     """
     try:
-        pool = ConnectionPool.from_url(
+        client = client_of(
             url,
-            decode_responses=True,
             socket_timeout=_SOCKET_TIMEOUT,
             socket_connect_timeout=5,
             health_check_interval=30,
-            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 5),
+            retry=Retry(ExponentialBackoff(cap=_LONGEST_PAUSE, base=0.05), 5),
             retry_on_error=[RedisConnectionError, RedisTimeoutError],
         )
-        pool.connection_class = _CANCELLABLE[pool.connection_class]
     except (ValueError, TypeError):
         # The cause may quote a password.
         raise StoreUnreachable("the address of Redis cannot be read: write it as redis://HOST:PORT") from None
-    client = Redis.from_pool(pool)
     try:
         try:
             async with asyncio.timeout(_FIRST_ANSWER):
@@ -92,6 +93,13 @@ async def connected(url: str) -> AsyncIterator[Redis]:
         yield client
     finally:
         await client.aclose()
+
+
+def client_of(url: str, **options: Any) -> Redis:
+    """A client that speaks text and can be cancelled; the caller closes it. Raises ValueError for what is no URL."""
+    pool = ConnectionPool.from_url(url, decode_responses=True, **options)
+    pool.connection_class = _CANCELLABLE[pool.connection_class]
+    return Redis.from_pool(pool)
 
 
 class _Cancellable(AbstractConnection):

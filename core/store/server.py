@@ -28,10 +28,11 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 import structlog
-from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
+
+from core.store.connection import client_of
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ def socket_of(data_dir: Path) -> Path:
 
 def url_of(data_dir: Path) -> str:
     """The URL that `embedded(data_dir)` yields."""
-    return f"unix://{quote(str(socket_of(data_dir)))}"
+    return _url(socket_of(data_dir))
 
 
 @asynccontextmanager
@@ -249,6 +250,10 @@ class _Server:
         return pid if socket in _command_line(pid) else None
 
 
+def _url(socket: Path) -> str:
+    return f"unix://{quote(str(socket))}"
+
+
 def _data_folder(data_dir: Path) -> Path:
     folder = data_dir.resolve() / "redis"
     folder.mkdir(parents=True, exist_ok=True)
@@ -285,9 +290,7 @@ async def _locked(descriptor: int, seconds: float) -> bool:
 
 
 async def _asked(socket: Path) -> _Answer:
-    client = Redis(
-        unix_socket_path=str(socket), socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
-    )
+    client = client_of(_url(socket), socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
         return _Answer.READY if await client.ping() else _Answer.SILENT
     except BusyLoadingError:

@@ -497,7 +497,7 @@ async def test_no_interleaving_loses_a_job_does_one_twice_or_breaks_the_order(re
     """Three workers, three chats; leases run out and processes are killed in between."""
     boxes = [await worker(redis, f"w{number}") for number in range(3)]
     world = World(redis, boxes, random.Random(seed))
-    for _ in range(150):
+    for _ in range(100):
         await world.step()
         await world.check()
     # Whatever state that left: one worker that goes on finishes everything.

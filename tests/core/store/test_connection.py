@@ -47,6 +47,11 @@ def _saying(*answers: bytes) -> Serve:
     return serve
 
 
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.store.connection._LONGEST_PAUSE", 0.05)
+
+
 async def reason(url: str) -> str:
     with pytest.raises(StoreUnreachable) as caught:
         async with connected(url):
