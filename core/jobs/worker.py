@@ -14,13 +14,14 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from core.chat import ChatRef
+from core.chat import ChatRef, Message
 from core.jobs.desk import Desk
 from core.jobs.job import Job
-from core.jobs.mailbox import LEASE_SECONDS, LeaseLost, Mailbox, Turn
+from core.jobs.mailbox import LEASE_SECONDS, LeaseLost, Mailbox, Turn, Unreadable
 from core.jobs.pipeline import cancelled, work
 from core.jobs.run import Run
 from core.store.connection import BLOCK, STORE_AWAY
+from core.texts import speaker
 
 log = structlog.get_logger(__name__)
 
@@ -106,11 +107,23 @@ class Worker:
                 await self._turn(turn)
         except LeaseLost:
             log.warning("lease_lost", chat=chat.key)
+        except Unreadable as lost:
+            await self._say_lost(lost)
         except STORE_AWAY as error:
             # The entry stays with this worker's pending ones and is claimed when it was idle long enough.
             log.warning("turn_left", chat=chat.key, reason=type(error).__name__)
         except Exception:
             log.exception("turn_broke", chat=chat.key)
+
+    async def _say_lost(self, lost: Unreadable) -> None:
+        """A job that only another version can read ends with a sentence, in the language that can be known: ours."""
+        outbox = self._desk.outboxes[lost.chat.platform]
+        say = speaker("en")
+        sentence = Message(say("That was too long ago. Please send the photo again."))
+        if lost.progress is None:
+            await outbox.send(lost.chat, sentence)
+        else:
+            await outbox.edit(lost.chat, lost.progress, sentence)
 
     async def _turn(self, turn: Turn) -> None:
         run = Run(self._desk, turn)
