@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from core.nemo.identity import Token
 from core.store.connection import STORE_AWAY, key
 
-_LOCK_SECONDS = 120
-"""Longer than a renewal can take with its one repetition after 30 s; ends by itself when its holder was killed."""
+_LOCK_SECONDS = 260
+"""Longer than a renewal with its one repetition after 120 s and two calls of 60 s; a kill leaves it to end by itself."""
 
 _LOOK_AGAIN = 0.1
 

@@ -19,7 +19,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -27,10 +27,10 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from tests.counterparts.agents import Agent, Project, editor
+from tests.counterparts.answers import envelope, refusal
 from tests.counterparts.forms import Form, Upload
 from tests.counterparts.sockets import (
     PIECE,
-    Answer,
     BrokenRequest,
     Early,
     Fault,
@@ -119,7 +119,7 @@ class _Script:
 
 
 class ScriptedNemo:
-    """`video`: what exports deliver. `now`: Unix seconds, for the tokens' lives.
+    """`video`: what exports deliver (the whole product takes nothing but a real MP4). `now`: Unix seconds.
 
     `stages`: what an export's readings say, one after the other, the last one for ever. `poll_after`: a Retry-After on
     readings, which the vendor's service does not send. `operator`: a bearer that is valid without being asked for.
@@ -396,41 +396,6 @@ class ScriptedNemo:
         return Reply(206, _read(video, start), headers, video.size - start)
 
 
-# Answers
-
-
-def envelope(data: object, **more: Any) -> Reply:
-    return reply_json({"code": 0, "message": "success", "data": data, **more})
-
-
-def refusal(code: int, message: str = "", status: int = 200, *, data: object = None, **headers: str) -> Reply:
-    """An error in an envelope. `headers`: names with "_" for "-"."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return reply_json({"code": code, "message": message, "data": data}, status, named)
-
-
-def page(status: int) -> Reply:
-    """What a proxy says."""
-    text = f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
-    return Reply(status, text.encode(), {"Content-Type": "text/html"})
-
-
-BAD_GATEWAY = Answer(page(502))
-SERVER_ERROR = Answer(Reply(500, b"Internal Server Error", {"Content-Type": "text/plain; charset=utf-8"}))
-TOO_MANY = Answer(Reply(429, b"", {"Content-Type": "text/plain"}))
-BROKEN_JSON = Answer(Reply(200, b'{"code": 0, "data": {', {"Content-Type": "application/json"}))
-EMPTY = Answer(Reply(200, b"", {"Content-Type": "application/json"}))
-
-
-def coded(code: int, status: int = 200, message: str = "no") -> Answer:
-    return Answer(refusal(code, message, status))
-
-
-def elsewhere(url: str, status: int = 302) -> Answer:
-    """A redirect."""
-    return Answer(Reply(status, b"", {"Location": url}))
-
-
 def _call(request: Request) -> tuple[str, dict[str, str]]:
     for call, method, pattern in _PATTERNS:
         match = pattern.fullmatch(request.path)
@@ -493,16 +458,3 @@ def in_thread(nemo: ScriptedNemo) -> Iterator[ScriptedNemo]:
         thread.join()
         if failures:
             raise failures[0]
-
-
-@asynccontextmanager
-async def closed_port() -> AsyncIterator[str]:
-    """The URL of a port of the loopback where nobody listens."""
-    server = RawServer(_nobody)
-    await server.listen()
-    await server.close()
-    yield server.url
-
-
-async def _nobody(request: Request) -> tuple[Reply, Fault | None]:
-    raise AssertionError(request.target)

@@ -10,15 +10,7 @@ from dataclasses import dataclass, replace
 from core.nemo import errors
 from core.nemo.errors import Advice, NemoError
 from core.nemo.turn import Ended
-from tests.counterparts.nemo import (
-    BAD_GATEWAY,
-    BROKEN_JSON,
-    EMPTY,
-    SERVER_ERROR,
-    TOO_MANY,
-    coded,
-    page,
-)
+from tests.counterparts.answers import BAD_GATEWAY, BROKEN_JSON, EMPTY, SERVER_ERROR, TOO_MANY, coded, page
 from tests.counterparts.sockets import Altered, Answer, Broken, Dripping, Fault, Reply, reply_json
 
 REFUSED = "connection refused"

@@ -14,7 +14,7 @@ from core.nemo.turn import Turn, TurnEnded
 from core.texts.problems import sentence
 from tests.core.nemo.conftest import IMPATIENT, OPTIONS, Bench, benched
 from tests.core.nemo.faults import FAULTS, INSTEAD, REDIRECT, REFUSED, TABLE, Outcome
-from tests.counterparts.nemo import elsewhere
+from tests.counterparts.answers import elsewhere
 from tests.counterparts.sockets import RawServer, Reply, Request
 
 VIDEO = b"a short film" * 40

@@ -13,7 +13,8 @@ from core.nemo.answers import RenderStage, RenderStatus
 from core.nemo.errors import BadAnswer, FileTooLarge, Interrupted
 from core.nemo.multipart import frame, header_name
 from tests.core.nemo.conftest import Bench, benched
-from tests.counterparts.nemo import TOO_MANY, Render, Video, coded, elsewhere, page, refusal
+from tests.counterparts.answers import TOO_MANY, coded, elsewhere, page, refusal
+from tests.counterparts.nemo import Render, Video
 from tests.counterparts.sockets import Answer, Broken, BrokenRequest, Early, Reply
 
 MEGABYTE = 1024 * 1024

@@ -19,7 +19,8 @@ from core.nemo.options import INSTALLATION, NemoOptions
 from core.store.tokens import RedisTokens
 from tests.core.nemo.conftest import OPTIONS, Clock, MemoryTokens, benched
 from tests.counterparts.agents import frame, replay
-from tests.counterparts.nemo import SERVER_ERROR, TOO_MANY, ScriptedNemo, coded, refusal
+from tests.counterparts.answers import SERVER_ERROR, TOO_MANY, coded, refusal
+from tests.counterparts.nemo import ScriptedNemo
 from tests.counterparts.sockets import Answer, Broken, Reply
 from tests.waiting import wait_until
 

@@ -18,7 +18,7 @@ from core.nemo.errors import (
     ServerFault,
 )
 from tests.core.nemo.conftest import Bench, benched
-from tests.counterparts.nemo import BAD_GATEWAY, BROKEN_JSON, TOO_MANY, coded, page
+from tests.counterparts.answers import BAD_GATEWAY, BROKEN_JSON, TOO_MANY, coded, page
 from tests.counterparts.sockets import Altered, Answer, Broken, Reply, reply_json
 
 DRAFT: dict[str, Any] = {

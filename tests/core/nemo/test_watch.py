@@ -25,7 +25,7 @@ from core.nemo.turn import Ended, StillWorking, Turn, TurnEnded, TurnEvent
 from core.nemo.watch import watch
 from tests.core.nemo.conftest import OPTIONS, Bench, Clock, benched
 from tests.counterparts.agents import HEARTBEATS, Project, partial, said
-from tests.counterparts.nemo import BAD_GATEWAY
+from tests.counterparts.answers import BAD_GATEWAY
 from tests.counterparts.sockets import Broken
 
 # watch(), with time as an argument: tenths of seconds stand for minutes
