@@ -24,8 +24,11 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 run: install
 	$(BIN)/stillreel up
 
+# Two test processes: each has a Valkey of its own.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check
@@ -35,7 +38,7 @@ check: $(VENV)/.installed-dev
 
 # The tests in a network namespace that has a loopback interface and nothing else. Needs Linux, root and iproute2.
 offline: $(VENV)/.installed-dev
-	unshare --net sh -c 'ip link set lo up && exec $(BIN)/python -m pytest'
+	unshare --net sh -c 'ip link set lo up && exec $(PYTEST)'
 
 # What a stranger does: a fresh clone in an empty folder, with no cache of packages.
 fresh:

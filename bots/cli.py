@@ -1,7 +1,7 @@
 """The command line: `stillreel up`, `make`, `doctor`.
 
-Exit status: 0 done, 1 it did not come to a video, 2 something outside must be mended first (a setting, a path), 130
-interrupted. Errors are one sentence on stderr.
+Exit status: 0 done (`up` ends so by any signal), 1 it did not come to a video, 2 something outside must be mended first
+(a setting, a path), 130 interrupted. Errors are one sentence on stderr.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def up(
     settings = _settings(data_dir=data_dir, web_port=port)
     log.configure(settings.log)
     try:
-        _run(_up(settings))
+        _run(_up(settings), interrupted=0)
     except Busy as error:
         who = f"process {error.pid}" if error.pid else "another process"
         _mend(f"DATA_DIR: {settings.storage.data_dir} is in use by {who}. Stop it, or set DATA_DIR to another folder.")
@@ -174,11 +174,12 @@ def main() -> None:
     app()
 
 
-def _run(main_: Coroutine[Any, Any, T]) -> T:
+def _run(program: Coroutine[Any, Any, T], *, interrupted: int = INTERRUPTED) -> T:
+    """Run it to its end; `interrupted` is the exit status after Ctrl-C."""
     try:
-        return signals.run(main_)
+        return signals.run(program)
     except signals.Ended as ended:
-        raise typer.Exit(0 if ended.number == signal.SIGTERM else INTERRUPTED) from None
+        raise typer.Exit(0 if ended.number == signal.SIGTERM else interrupted) from None
     except CannotStart as error:
         _mend(str(error))
 

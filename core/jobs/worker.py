@@ -127,6 +127,8 @@ class Worker:
 
     async def _turn(self, turn: Turn) -> None:
         run = Run(self._desk, turn)
+        began = self._desk.clock()
+        log.info("job_taken", kind=turn.job.kind.value, stage=turn.job.stage.value)
         task = asyncio.create_task(work(run))
         try:
             wanted = await self._hold(turn, task)
@@ -137,6 +139,7 @@ class Worker:
                 await asyncio.gather(task, return_exceptions=True)
                 ended = await cancelled(run)
             await self._end(turn, ended)
+            log.info("job_ended", outcome=ended.stage.value, seconds=round(self._desk.clock() - began, 1))
         except asyncio.CancelledError:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
