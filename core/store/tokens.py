@@ -14,7 +14,7 @@ from core.nemo.identity import Token
 from core.store.connection import STORE_AWAY, key
 
 _LOCK_SECONDS = 260
-"""Longer than a renewal with its one repetition after 120 s and two calls of 60 s; a kill leaves it to end by itself."""
+"""Longer than a renewal with its one repetition after 120 s and two calls of 60 s; after a kill it ends by itself."""
 
 _LOOK_AGAIN = 0.1
 
