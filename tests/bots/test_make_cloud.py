@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests import photos, program
-from tests.counterparts.agents import TROUBLE
-from tests.counterparts.nemo import ScriptedNemo, in_thread, refusal
+from tests.counterparts.agents import TROUBLE, Project, said
+from tests.counterparts.answers import refusal
+from tests.counterparts.nemo import ScriptedNemo, in_thread
 from tests.counterparts.sockets import Answer, Broken
 
 QUICK = {
@@ -40,33 +42,52 @@ def photo(tmp_path: Path) -> Path:
 def _make(nemo: ScriptedNemo, photo: Path, words: str, out: Path) -> tuple[int, str]:
     settings = {**QUICK, "NEMO_API_URL": nemo.url, "NEMO_WEB_URL": "https://web.example"}
     ended = program.run(out.parent / "data", "make", str(photo), "--say", words, "--out", str(out), settings=settings)
-    said = ended.stdout + ended.stderr
-    assert "Traceback" not in said
-    assert "nmv_usr" not in said
+    printed = ended.stdout + ended.stderr
+    assert "Traceback" not in printed
+    assert "nmv_usr" not in printed
     assert program.processes_of(out.parent / "data") == []
-    return ended.returncode, said
+    return ended.returncode, printed
 
 
 def test_the_mp4_arrives_byte_for_byte_with_what_changed(film: Path, photo: Path, tmp_path: Path) -> None:
     with in_thread(ScriptedNemo(video=film)) as nemo:
-        status, said = _make(nemo, photo, "turn it into a clip", tmp_path / "clip.mp4")
-    assert status == 0, said
+        status, printed = _make(nemo, photo, "turn it into a clip", tmp_path / "clip.mp4")
+    assert status == 0, printed
     assert (tmp_path / "clip.mp4").read_bytes() == film.read_bytes()
     assert nemo.prompts == ["turn it into a clip"]
     assert [upload.name for upload in nemo.uploads] == ["harbour.jpg"]
-    assert "Timeline (" in said
-    assert "https://web.example/workspace/claim?ct=clm_1" in said
+    assert "Timeline (" in printed
+    assert "https://web.example/workspace/claim?ct=clm_1" in printed
     assert nemo.violations == []
     assert nemo.count("token") == 1
 
 
+async def _works_on(_words: str, project: Project) -> AsyncIterator[bytes]:
+    """An agent whose work is done before its first word has left."""
+    project.add(0, "harbour", 5000)
+    yield said("Working on it")
+
+
+async def _does_nothing(_words: str, _project: Project) -> AsyncIterator[bytes]:
+    yield said("Working on it")
+
+
 def test_a_prompt_whose_stream_breaks_is_not_sent_again(film: Path, photo: Path, tmp_path: Path) -> None:
-    with in_thread(ScriptedNemo(video=film)) as nemo:
+    with in_thread(ScriptedNemo(video=film, agent=_works_on)) as nemo:
         nemo.script("prompt", Broken("close", 60))
-        status, said = _make(nemo, photo, "turn it into a clip", tmp_path / "clip.mp4")
-    assert status == 0, said
+        status, printed = _make(nemo, photo, "turn it into a clip", tmp_path / "clip.mp4")
+    assert status == 0, printed
     assert nemo.count("prompt") == 1
     assert (tmp_path / "clip.mp4").read_bytes() == film.read_bytes()
+
+
+def test_a_prompt_that_was_lost_is_said_to_be_and_not_sent_again(film: Path, photo: Path, tmp_path: Path) -> None:
+    with in_thread(ScriptedNemo(video=film, agent=_does_nothing)) as nemo:
+        nemo.script("prompt", Broken("close", 60))
+        status, printed = _make(nemo, photo, "turn it into a clip", tmp_path / "clip.mp4")
+    assert status == 1, printed
+    assert "gave no answer to this request" in printed
+    assert nemo.count("prompt") == 1
 
 
 @pytest.mark.parametrize(
@@ -87,8 +108,8 @@ def test_what_went_wrong_is_one_clear_sentence(
 ) -> None:
     with in_thread(ScriptedNemo(video=film)) as nemo:
         nemo.always(call, fault)
-        status, said = _make(nemo, photo, "turn it into a clip", tmp_path / "clip.mp4")
-    assert status == 1, said
-    assert sentence in re.sub(r"\s+", " ", said)
-    assert TROUBLE not in said
+        status, printed = _make(nemo, photo, "turn it into a clip", tmp_path / "clip.mp4")
+    assert status == 1, printed
+    assert sentence in re.sub(r"\s+", " ", printed)
+    assert TROUBLE not in printed
     assert not (tmp_path / "clip.mp4").exists()
