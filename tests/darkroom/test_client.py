@@ -46,7 +46,7 @@ async def client(open_darkroom: OpenDarkroom, memory: Memory, **over: object) ->
             yield nemo
 
 
-async def test_item_2_a_photo_becomes_a_file_through_the_products_client(open_darkroom: OpenDarkroom, tmp_path: Path) -> None:
+async def test_item_2_the_client_takes_a_photo_to_a_file(open_darkroom: OpenDarkroom, tmp_path: Path) -> None:
     async with client(open_darkroom, Memory()) as nemo:
         session = await nemo.open_session("en")
         sent: list[float] = []
