@@ -17,6 +17,12 @@ class Verb(StrEnum):
     """target: a clip"""
     AUTO_EXPORT = "a"
     """target: "chat", word: on | off"""
+    COMMAND = "c"
+    """target: a clip, or "chat" where none is meant; word: a command as it would be typed"""
+    LANGUAGE = "l"
+    """target: "chat", word: a language"""
+    SUGGESTION = "s"
+    """target: a job, word: the place of its suggestion, from 0"""
 
 
 @dataclass(frozen=True, slots=True)

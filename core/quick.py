@@ -36,19 +36,23 @@ def prompt_of(name: str, language: str) -> str | None:
     return next((edit.prompt for edit in _edits(speaker(language)) if edit.name == name), None)
 
 
-def first_choices(clip: str, language: str) -> tuple[Button, ...]:
-    """For photos that came without words."""
-    return _buttons(("animate", "zoom-in", "zoom-out", "pan"), clip, language)
+def first_choices(clip: str, language: str, cost: float = 0) -> tuple[Button, ...]:
+    """For photos that came without words. `cost`: credits that a press costs, told where there are any."""
+    return _buttons(("animate", "zoom-in", "zoom-out", "pan"), clip, language, cost)
 
 
-def next_choices(clip: str, language: str, size: tuple[int, int]) -> tuple[Button, ...]:
-    """For a finished video of this size in pixels: the other shapes, slower, and the way back."""
-    width, height = size
-    current = "9x16" if height > width else "16x9" if width > height else "1x1"
-    shapes = tuple(name for name in ("9x16", "1x1", "16x9") if name != current)
-    return _buttons(("slower", *shapes, "undo"), clip, language)
+def next_choices(clip: str, language: str, size: tuple[int, int] | None, cost: float = 0) -> tuple[Button, ...]:
+    """Three next steps: slower, another shape than `size` (pixels, where it is known), and the way back."""
+    width, height = size or (0, 1)
+    shape = "16x9" if height > width else "9x16" if width > height else "16x9"
+    return _buttons(("slower", shape, "undo"), clip, language, cost)
 
 
-def _buttons(names: tuple[str, ...], clip: str, language: str) -> tuple[Button, ...]:
-    by_name: Mapping[str, QuickEdit] = {edit.name: edit for edit in _edits(speaker(language))}
-    return tuple(Button(by_name[name].label, Action(Verb.EDIT, clip, name).encode()) for name in names)
+def _buttons(names: tuple[str, ...], clip: str, language: str, cost: float) -> tuple[Button, ...]:
+    say = speaker(language)
+    by_name: Mapping[str, QuickEdit] = {edit.name: edit for edit in _edits(say)}
+
+    def label(text: str) -> str:
+        return say("{what} ({n} credits)", what=text, n=f"{cost:g}") if cost else text
+
+    return tuple(Button(label(by_name[name].label), Action(Verb.EDIT, clip, name).encode()) for name in names)

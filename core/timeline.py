@@ -25,6 +25,9 @@ _MOST_CHANGES = 12
 
 _LONGEST_NAME = 80
 
+_LOUDEST = 100
+"""The contract has volumes from 0 to 1; what is far beyond is no volume."""
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -54,6 +57,12 @@ class Track:
         return max(segment.end for segment in self.segments)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    kind: int | None
+    segment: Segment
+
+
 def tracks(draft: Mapping[str, Any] | None) -> tuple[Track, ...]:
     """The tracks that hold at least one segment."""
     found = (_track(raw) for raw in _list((draft or {}).get("t")) if isinstance(raw, Mapping))
@@ -76,9 +85,12 @@ def summary(draft: Mapping[str, Any], language: str) -> str:
 
 
 def changes(before: State, after: State, language: str) -> list[str]:
-    """What a turn did to a session, a sentence each: added, removed, moved, retimed, with names and times."""
+    """What a turn did to a session, a sentence each: added, removed, moved, retimed, with names and times.
+
+    What the backend generated is told in its two stages: the raw video, then what was added to it.
+    """
     say = speaker(language)
-    told = [*_draft_changes(before.draft, after.draft, say), *_media_changes(before, after, say)]
+    told = _told(before, after, say)
     if not told and before.canvas_config != after.canvas_config and _size(after.canvas_config):
         told = [say("Changed the frame to {size}.", size=_size(after.canvas_config))]
     if not told and before.draft != after.draft:
@@ -88,28 +100,47 @@ def changes(before: State, after: State, language: str) -> list[str]:
     return told
 
 
-def _draft_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, say: Speaker) -> Iterator[str]:
-    old, new = _pieces(before), _pieces(after)
+def _told(before: State, after: State, say: Speaker) -> list[str]:
+    old, new = _pieces(before.draft), _pieces(after.draft)
     gone, come = list((old - new).elements()), list((new - old).elements())
-    for kind, segment in tuple(come):
-        earlier = _same(kind, segment, gone)
-        if earlier is None:
-            continue
-        gone.remove((kind, earlier))
-        come.remove((kind, segment))
-        yield from _difference(_called(kind, segment, say), earlier, segment, say)
-    for kind, segment in gone:
-        yield say("Removed: {what}.", what=_called(kind, segment, say))
-    for kind, segment in come:
-        yield say("Added: {what} ({time}).", what=_called(kind, segment, say), time=_span(segment.start, segment.end))
-    if before and after and _canvas(before) != _canvas(after) and _canvas(after):
-        yield say("Changed the frame to {size}.", size=_canvas(after))
+    told: list[str] = []
+    for piece in tuple(come):
+        earlier = _same(piece, gone)
+        if earlier is not None:
+            gone.remove(earlier)
+            come.remove(piece)
+            told += _difference(_called(piece, say), earlier.segment, piece.segment, say)
+    told += [say("Removed: {what}.", what=_called(piece, say)) for piece in gone]
+    generated = list((_names(after.generated_media) - _names(before.generated_media)).elements())
+    told += _arrivals(sorted(come, key=_order), generated, say)
+    told += [
+        say("Uploaded: {what}.", what=name)
+        for name in (_names(after.video_infos) - _names(before.video_infos)).elements()
+    ]
+    if before.draft and after.draft and _canvas(before.draft) != _canvas(after.draft) and _canvas(after.draft):
+        told.append(say("Changed the frame to {size}.", size=_canvas(after.draft)))
+    return told
 
 
-def _same(kind: int | None, segment: Segment, among: list[tuple[int | None, Segment]]) -> Segment | None:
-    """The piece that this one was before: of the same kind and name, the nearest in time."""
-    named = [other for other_kind, other in among if other_kind == kind and other.name == segment.name]
-    return min(named, key=lambda other: abs(other.start - segment.start), default=None)
+def _arrivals(come: list[_Piece], generated: list[str], say: Speaker) -> list[str]:
+    """What is new on the timeline. A generated video and what came with it are two stages."""
+    raw = [piece for piece in come if piece.kind == VIDEO]
+    extras = [piece for piece in come if piece.kind != VIDEO]
+    if generated and extras:
+        first = ", ".join(_placed(piece, say) for piece in raw) or ", ".join(generated)
+        second = ", ".join(_placed(piece, say) for piece in extras)
+        return [say("First the raw video: {what}.", what=first), say("Then added to it: {what}.", what=second)]
+    shown = {piece.segment.name for piece in raw}
+    return [
+        *(say("Generated: {what}.", what=name) for name in generated if name not in shown),
+        *(say("Added: {what}.", what=_placed(piece, say)) for piece in come),
+    ]
+
+
+def _same(piece: _Piece, among: list[_Piece]) -> _Piece | None:
+    """What this piece was before: of the same kind and name, the nearest in time."""
+    named = [other for other in among if other.kind == piece.kind and other.segment.name == piece.segment.name]
+    return min(named, key=lambda other: abs(other.segment.start - piece.segment.start), default=None)
 
 
 def _difference(called: str, before: Segment, after: Segment, say: Speaker) -> Iterator[str]:
@@ -126,23 +157,19 @@ def _difference(called: str, before: Segment, after: Segment, say: Speaker) -> I
         yield say("{what}: volume {volume}.", what=called, volume=f"{after.volume:.0%}")
 
 
-def _media_changes(before: State, after: State, say: Speaker) -> Iterator[str]:
-    for sentence, old, new in (
-        (say("Generated: {what}."), before.generated_media, after.generated_media),
-        (say("Uploaded: {what}."), before.video_infos, after.video_infos),
-    ):
-        for name in (_names(new) - _names(old)).elements():
-            yield sentence.format(what=name)
-
-
 def _names(value: Any) -> Counter[str]:
     """The names in a list (or a mapping) of media, whatever they are called there."""
     items = list(value.values()) if isinstance(value, Mapping) else _list(value)
     return Counter(_name(item) for item in items if isinstance(item, Mapping) and _name(item))
 
 
-def _pieces(draft: Mapping[str, Any] | None) -> Counter[tuple[int | None, Segment]]:
-    return Counter((track.kind, segment) for track in tracks(draft) for segment in track.segments)
+def _pieces(draft: Mapping[str, Any] | None) -> Counter[_Piece]:
+    return Counter(_Piece(track.kind, segment) for track in tracks(draft) for segment in track.segments)
+
+
+def _order(piece: _Piece) -> tuple[bool, int, int]:
+    """By kind (the picture first), then by time."""
+    return piece.kind is None, piece.kind or 0, piece.segment.start
 
 
 def _track(raw: Mapping[str, Any]) -> Track:
@@ -156,9 +183,7 @@ def _track(raw: Mapping[str, Any]) -> Track:
         meta = meta if isinstance(meta, Mapping) else {}
         start = next((time for time in map(_time, (piece.get("st"), meta.get("st"))) if time is not None), clock)
         duration = _time(piece.get("d")) or 0
-        volume = meta.get("volume")
-        loud = float(volume) if isinstance(volume, int | float) and not isinstance(volume, bool) else None
-        segments.append(Segment(_name(meta), start, duration, loud))
+        segments.append(Segment(_name(meta), start, duration, _volume(meta.get("volume"))))
         clock = start + duration
     return Track(kind if isinstance(kind, int) and not isinstance(kind, bool) else None, tuple(segments))
 
@@ -177,9 +202,12 @@ def _line(track: Track, say: Speaker) -> str:
     return f"{label}{': ' if any(segment.name for segment in track.segments) else ' '}{', '.join(parts)}"
 
 
-def _called(kind: int | None, segment: Segment, say: Speaker) -> str:
-    label = _kind(kind, say)
-    return f"{label} {_quoted(kind, segment.name)}".strip()
+def _called(piece: _Piece, say: Speaker) -> str:
+    return f"{_kind(piece.kind, say)} {_quoted(piece.kind, piece.segment.name)}".strip()
+
+
+def _placed(piece: _Piece, say: Speaker) -> str:
+    return f"{_called(piece, say)} ({_span(piece.segment.start, piece.segment.end)})"
 
 
 def _quoted(kind: int | None, name: str) -> str:
@@ -207,7 +235,7 @@ def _seconds(milliseconds: int) -> str:
 
 
 def _name(meta: Mapping[str, Any]) -> str:
-    for key in ("name", "title", "text"):
+    for key in ("name", "title", "text", "file_name"):
         value = meta.get(key)
         if isinstance(value, str) and value.strip():
             clean = " ".join(value.split())
@@ -224,6 +252,12 @@ def _size(canvas: Any) -> str:
         return ""
     width, height = _time(canvas.get("width")), _time(canvas.get("height"))
     return f"{width}×{height}" if width and height else ""
+
+
+def _volume(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LOUDEST:
+        return None
+    return float(value)
 
 
 def _time(value: object) -> int | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.chat import Outbox
 from core.jobs.mailbox import Mailbox
+from core.jobs.progress import STILL_WORKING
 from core.nemo.client import NemoClient
 from core.store.clips import Clips
 
@@ -37,3 +38,5 @@ class Desk:
     """Seconds since the epoch."""
     sleep: Callable[[float], Awaitable[None]]
     make_id: Callable[[], str] = field(default=new_id)
+    still_working: float = STILL_WORKING
+    """Seconds without news after which the progress says that the work goes on."""

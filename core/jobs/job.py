@@ -78,6 +78,12 @@ class Job:
     """What the backend said, without instructions for its GUI."""
     changes: tuple[str, ...] = ()
     """What the turn did to the timeline, in words."""
+    news: bool = True
+    """Whether the turn left a video to make; otherwise it is answered in words."""
+    suggestions: tuple[str, ...] = ()
+    """Edits that the backend proposed, as words for a next message; at most four, for buttons."""
+    show_credits: bool = False
+    """The backend told the person to look at their account: the answer says what is left."""
     render: str | None = None
     """Id of the render, recorded before it is submitted."""
     render_tries: int = 0
@@ -100,6 +106,7 @@ class Job:
         raw["chat"] = ChatRef(**raw["chat"])
         raw["person"] = Person(**raw["person"])
         raw["changes"] = tuple(raw["changes"])
+        raw["suggestions"] = tuple(raw.get("suggestions", ()))
         raw["uploads"] = tuple(
             Upload(Media(**{**upload["media"], "kind": MediaKind(upload["media"]["kind"])}), upload["done"])
             for upload in raw["uploads"]

@@ -13,10 +13,10 @@ import structlog
 
 from core.actions import Action, Verb
 from core.chat import Button, ChatGone, MediaGone, MediaTooLarge, Message
-from core.jobs.delivering import delivering
+from core.jobs.delivering import delivering, suggested
 from core.jobs.job import Job, Kind, Stage
 from core.jobs.mailbox import LeaseLost
-from core.jobs.progress import painted
+from core.jobs.progress import painted, place
 from core.jobs.prompting import prompting
 from core.jobs.rendering import rendering
 from core.jobs.run import Run
@@ -24,11 +24,18 @@ from core.jobs.uploading import UploadFailed, uploading
 from core.media import BadFile
 from core.nemo import errors
 from core.nemo.answers import Session
-from core.quick import first_choices
+from core.quick import first_choices, next_choices
+from core.replies import account
+from core.store.connection import STORE_AWAY
 from core.texts.problems import Problem, sentence
 
 log = structlog.get_logger(__name__)
 
+_STOP_SECONDS = 5.0
+"""For stopping an export that nobody wants any more."""
+
+_MOST_TOLD = 10
+"""Waiting jobs of a chat whose place is told anew."""
 
 _EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, Problem)
 """What may go wrong without a fault of ours: the log needs no traceback of it."""
@@ -55,15 +62,22 @@ async def work(run: Run) -> Job:
 
 
 async def cancelled(run: Run) -> Job:
-    """End a job that the person no longer wants: free what it holds and say so."""
+    """End a job that the person no longer wants: say so, and free what it holds at the backend."""
     job = run.job
+    if job.video_message is not None:
+        return await _settle(run, None, Stage.DONE)
+    if all(upload.done for upload in job.uploads):
+        text = run.say("Cancelled. The photo is still here: say what you would like instead.")
+    else:
+        text = run.say("Cancelled. Send the photo again when you like.")
+    ended = await _settle(run, Message(text), Stage.CANCELLED)
     if job.stage is Stage.RENDERING and job.render is not None:
         try:
-            await run.desk.nemo.stop_render(job.render, identity=run.identity)
-        except errors.NemoError as error:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await run.desk.nemo.stop_render(job.render, identity=run.identity)
+        except (errors.NemoError, TimeoutError) as error:
             log.warning("render_not_stopped", job=job.id, reason=str(error))
-    text = run.say("Cancelled. The photo is still here: say what you would like instead.")
-    return await _settle(run, Message(text), Stage.CANCELLED)
+    return ended
 
 
 async def _stages(run: Run) -> Message | None:
@@ -74,15 +88,45 @@ async def _stages(run: Run) -> Message | None:
     await run.record(progress_message=message)
     if run.job.video_message is not None:
         return None
+    await _tell_the_waiting(run)
     session = await _prepared(run)
     match run.job.kind:
         case Kind.UPLOAD:
-            return _what_now(run)
-        case Kind.EDIT if not run.job.export or not _has_news(run.job):
-            return _words(run)
+            return await _what_now(run)
+        case Kind.EDIT if not run.job.export or not run.job.news:
+            return await _words(run)
         case _:
-            await delivering(run, session, await rendering(run, session))
+            await _made(run, session)
             return None
+
+
+async def _tell_the_waiting(run: Run) -> None:
+    """The chat's other jobs have one fewer before them now."""
+    jobs = await run.desk.mailbox.unfinished(run.job.chat)
+    for before, job in enumerate(jobs[: _MOST_TOLD + 1]):
+        if before == 0 or job.progress_message is None:
+            continue
+        try:
+            await run.outbox.edit(job.chat, job.progress_message, place(job, before))
+        except ChatGone:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a platform's library raises: it is only a number
+            log.warning("place_not_shown", job=job.id, reason=type(error).__name__)
+
+
+async def _made(run: Run, session: Session) -> None:
+    """Rendered and posted. A session that the backend has lost meanwhile takes its timeline with it."""
+    try:
+        status = await rendering(run, session)
+    except errors.SessionNotFound:
+        await run.desk.clips.drop_session(run.job.clip)
+        if run.job.kind is not Kind.EXPORT:
+            # The words were accepted there, and are not sent again unasked: Retry does.
+            raise
+        await run.record(stage=Stage.UPLOADING, render=None, draft=None)
+        session = await uploading(run)
+        status = await rendering(run, session)
+    await delivering(run, session, status)
 
 
 async def _prepared(run: Run) -> Session:
@@ -112,26 +156,53 @@ async def _prepare(run: Run) -> Session:
     return session
 
 
-def _has_news(job: Job) -> bool:
-    """Whether the turn made something to render: a request that changed nothing is answered in words."""
-    return bool(job.changes) or not job.reply
-
-
-def _words(run: Run) -> Message:
+async def _words(run: Run) -> Message:
+    """What the turn said and changed, with the way to its video and the next steps."""
     job = run.job
-    text = "\n".join([*run.notes, *([job.reply] if job.reply else job.changes)])
-    buttons = () if job.export else (Button(run.say("Make the video"), Action(Verb.EXPORT, job.clip).encode()),)
+    parts = [*run.notes, job.reply, await _credits_line(run)]
+    text = "\n".join(part for part in parts if part)
+    most = run.outbox.limits.text
+    text = text if len(text) <= most else text[: most - 1] + "…"
+    buttons = suggested(job)
+    if not job.export and (job.news or job.changes):
+        costs = await run.prices()
+        make = Button(run.say("Make the video"), Action(Verb.EXPORT, job.clip).encode())
+        buttons = (make, *buttons, *next_choices(job.clip, job.language, None, costs.edit if costs else 0))
     return Message(text or run.say("Nothing changed. Say what the video should be like."), buttons)
 
 
-def _what_now(run: Run) -> Message:
-    count = len(run.job.uploads)
-    text = (
+async def _credits_line(run: Run) -> str:
+    """What the account has left, where the backend told the person to look there."""
+    if not run.job.show_credits:
+        return ""
+    try:
+        return account(await run.desk.nemo.credits(identity=run.identity), run.say)
+    except errors.NemoError as error:
+        log.warning("no_credits_line", job=run.job.id, reason=str(error))
+        return ""
+
+
+async def _what_now(run: Run) -> Message | None:
+    """The question what should happen with the photos: one for all of them, by the last job that brings some.
+
+    None where another job of the clip is waiting already: that one asks, or answers.
+    """
+    job, clips = run.job, run.desk.clips
+    if any(other.clip == job.clip for other in (await run.desk.mailbox.unfinished(job.chat))[1:]):
+        return None
+    count = len(await clips.media(job.clip))
+    ask = (
         run.say("Got it. What should happen with this photo?")
         if count == 1
         else run.say("Got {count} photos. What should happen with them?", count=count)
     )
-    return Message(text, first_choices(run.job.clip, run.job.language))
+    costs = await run.prices()
+    price = costs.generate if costs else 0
+    if job.progress_message is not None:
+        earlier = await clips.keep_question(job.chat, job.clip, job.progress_message)
+        if earlier is not None and earlier != job.progress_message:
+            await run.outbox.remove(job.chat, earlier)
+    return Message("\n".join([*run.notes, ask]), first_choices(job.clip, job.language, price))
 
 
 async def _fail(run: Run, error: Exception) -> Job:
@@ -145,12 +216,23 @@ async def _fail(run: Run, error: Exception) -> Job:
         log.warning("job_failed", job=job.id, stage=job.stage.value, reason=str(cause))
     else:
         log.error("job_failed", job=job.id, stage=job.stage.value, reason=str(cause), exc_info=cause)
-    text = sentence(cause, job.language, web_url=run.desk.nemo.options.web_url, name=name)
+    web_url = run.desk.nemo.options.web_url
+    text = sentence(cause, job.language, web_url=web_url, name=name, bind_id=await _bind_id(run))
     # The same file would be refused again: another one is what helps.
     retry = Button(run.say("Retry"), Action(Verb.RETRY, job.id).encode())
-    buttons = () if isinstance(error, UploadFailed) else (retry,)
+    helps = not isinstance(error, UploadFailed) and not (isinstance(error, Problem) and not error.again)
+    buttons = (retry,) if helps else ()
     run.job = replace(job, problem=text)
     return await _settle(run, Message("\n".join([*run.notes, text]), buttons), Stage.FAILED)
+
+
+async def _bind_id(run: Run) -> str | None:
+    """For the link under which the account is registered. A failure is told without it rather than not at all."""
+    try:
+        session = await run.desk.clips.session(run.job.clip)
+    except STORE_AWAY:
+        return None
+    return None if session is None else session.bind_id
 
 
 async def _settle(run: Run, message: Message | None, stage: Stage) -> Job:

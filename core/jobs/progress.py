@@ -1,7 +1,8 @@
 """The one progress message of a job: posted once, edited with restraint, gone when the video is there.
 
 `show` never waits: it notes what should be seen. One task paints it, at most every `edit_interval` seconds of the
-platform and only when something changed; when nothing changed for two minutes it says that the work goes on.
+platform and only when something changed; when nothing changed for two minutes it says that the work goes on. Beneath
+it stands what the backend says meanwhile, for as long as it is not told as a whole.
 """
 
 from __future__ import annotations
@@ -22,10 +23,21 @@ log = structlog.get_logger(__name__)
 STILL_WORKING = 120.0
 """Seconds without news after which the message says that the work goes on: the contract's two minutes."""
 
+_MOST_BENEATH = 600
+"""Characters of what the backend says meanwhile, from its end."""
+
+
+def place(job: Job, before: int) -> Message:
+    """The progress message of a job that waits for `before` others of its chat."""
+    say = speaker(job.language)
+    cancel = Button(say("Cancel"), Action(Verb.CANCEL, job.id).encode())
+    return Message(say("Waiting: {n} before this one", n=before), (cancel,), 0.0)
+
 
 class Progress:
-    def __init__(self, outbox: Outbox, job: Job) -> None:
+    def __init__(self, outbox: Outbox, job: Job, still_working: float = STILL_WORKING) -> None:
         self._outbox = outbox
+        self._still_working = still_working
         self._chat = job.chat
         self._language = job.language
         self._say = speaker(job.language)
@@ -33,13 +45,28 @@ class Progress:
         self._wanted: Message | None = None
         self._painted: Message | None = None
         self._news = asyncio.Event()
+        self._doing = ("", 0.0)
+        self._beneath = ""
         self.message_id = job.progress_message
 
     def show(self, text: str, fraction: float) -> None:
         """What should be seen now; `fraction` of the whole job, 0 to 1."""
-        fraction = min(1.0, max(0.0, fraction))
-        self._wanted = Message(f"{text} · {fraction:.0%}", self._buttons, round(fraction, 3))
-        self._news.set()
+        self._doing = (text, min(1.0, max(0.0, fraction)))
+        self._note()
+
+    def show_beneath(self, text: str) -> None:
+        """What the backend says meanwhile; "" takes it away."""
+        self._beneath = text if len(text) <= _MOST_BENEATH else "…" + text[1 - _MOST_BENEATH :]
+        self._note()
+
+    def _note(self) -> None:
+        text, fraction = self._doing
+        lines = (f"{text} · {fraction:.0%}", self._beneath)
+        wanted = Message("\n".join(line for line in lines if line), self._buttons, round(fraction, 3))
+        # The same once more is no news: a backend that repeats itself must not hide that nothing moves.
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._news.set()
 
     async def post(self, reply_to: str | None) -> str:
         """Post the message where it is not there yet. → its id."""
@@ -66,11 +93,11 @@ class Progress:
         waited = 0.0
         while True:
             try:
-                async with asyncio.timeout(STILL_WORKING):
+                async with asyncio.timeout(self._still_working):
                     await self._news.wait()
                 waited = 0.0
             except TimeoutError:
-                waited += STILL_WORKING
+                waited += self._still_working
             self._news.clear()
             message = self._wanted
             if message is None or self.message_id is None:

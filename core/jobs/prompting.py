@@ -6,17 +6,28 @@ be running, and a second time is charged. It reads the state, waits and compares
 
 from __future__ import annotations
 
+import re
+from contextlib import aclosing
+
+from core import phrases
 from core.jobs.job import Stage
+from core.jobs.rendering import digest
 from core.jobs.run import Run
 from core.nemo import errors
 from core.nemo.answers import Session, State
 from core.nemo.recovery import fingerprint, recover
-from core.nemo.turn import ToolStarted, Turn, TurnEnded
-from core.phrases import translate
-from core.texts.tools import doing
-from core.timeline import changes
+from core.nemo.turn import Provisional, Said, StateTouched, ToolFinished, ToolStarted, Turn, TurnEnded, TurnEvent
+from core.phrases import GuiAction, translate
+from core.texts.problems import sentence
+from core.texts.tools import doing, generates
+from core.timeline import changes, exportable, summary, tracks
 
 PROMPT_SHARE = (0.15, 0.30)
+
+MOST_SUGGESTIONS = 3
+"""Edits proposed by the backend that become buttons."""
+
+_SENTENCE_END = re.compile(r"[.!?…]+(?=\s)|[。！？]+|\n")
 
 
 async def prompting(run: Run, session: Session) -> None:
@@ -34,12 +45,15 @@ async def prompting(run: Run, session: Session) -> None:
         after = await _recovered(run, session, before)
     else:
         after = await run.desk.nemo.state(session)
-    text = "" if turn is None else turn.text
-    said = translate(text)
+    said = translate("" if turn is None else turn.text)
+    told = changes(before, after, job.language)
     await run.record(
         turn_over=True,
-        reply=said.text,
-        changes=tuple(changes(before, after, job.language)),
+        reply=_reply(run, said, before, after, told),
+        changes=tuple(told),
+        suggestions=said.edits[:MOST_SUGGESTIONS],
+        show_credits=GuiAction.CREDITS in said.actions,
+        news=await _has_news(run, after, wanted=bool(told) or GuiAction.EXPORT in said.actions),
         before=None,
     )
 
@@ -49,24 +63,97 @@ async def _send(run: Run, session: Session) -> Turn | None:
 
     Raises what the backend refused the prompt with, or what it gave up with before it said anything.
     """
-    low, high = PROMPT_SHARE
-    steps = 0
+    seen = _Seen(run)
     try:
-        async for event in run.desk.nemo.prompt(session, run.job.prompt):
-            match event:
-                case ToolStarted():
-                    steps += 1
-                    run.progress.show(doing(event.name, run.say), high - (high - low) / (1 + steps))
-                case TurnEnded():
-                    if event.turn.error is not None and not event.turn.is_uncertain and not event.turn.texts:
-                        raise event.turn.error
-                    return event.turn
-                case _:
-                    pass
+        async with aclosing(run.desk.nemo.prompt(session, run.job.prompt)) as events:
+            async for event in events:
+                if isinstance(event, TurnEnded):
+                    return _ended(run, event.turn)
+                seen.show(event)
     except errors.NemoError as error:
         if error.accepted is not None:
             raise
+    finally:
+        run.progress.show_beneath("")
     return None
+
+
+def _ended(run: Run, turn: Turn) -> Turn:
+    """The turn, where it left something to tell. Credits that ended in the middle of it are told beside that."""
+    error = turn.error
+    if error is None or turn.is_uncertain:
+        return turn
+    if not turn.texts:
+        raise error
+    if isinstance(error, errors.NoCredits):
+        run.notes.append(sentence(error, run.job.language, web_url=run.desk.nemo.options.web_url))
+    return turn
+
+
+class _Seen:
+    """What is shown of a turn while it runs: the tool at work, and what is said, as far as it is sure."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._steps = 0
+        self._raw_video = ""
+        self._said: list[str] = []
+
+    def show(self, event: TurnEvent) -> None:
+        say, progress = self._run.say, self._run.progress
+        low, high = PROMPT_SHARE
+        match event:
+            case ToolStarted():
+                self._steps += 1
+                progress.show(doing(event.name, say), high - (high - low) / (1 + self._steps))
+            case ToolFinished() if generates(event.name):
+                self._first_stage()
+            case StateTouched() if "generated_media" in event.keys:
+                self._first_stage()
+            case Said():
+                self._said.append(event.text)
+                self._beneath("")
+            case Provisional():
+                self._beneath(_whole_sentences(event.text))
+            case _:
+                pass
+
+    def _first_stage(self) -> None:
+        """The contract's two stages: the raw video, then music, title and effects."""
+        self._raw_video = self._run.say("The raw video is there. Music, title and effects come next.")
+        self._beneath("")
+
+    def _beneath(self, growing: str) -> None:
+        said = translate("\n".join((*self._said, growing))).text
+        self._run.progress.show_beneath("\n".join(line for line in (self._raw_video, said) if line))
+
+
+def _whole_sentences(growing: str) -> str:
+    """Only what has come to an end: half an instruction for a GUI cannot be told from something that is meant."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(growing)]
+    return growing[: ends[-1]] if ends else ""
+
+
+async def _has_news(run: Run, after: State, *, wanted: bool) -> bool:
+    """Whether there is a video to make: of what changed, or of what was never delivered (its render was cancelled)."""
+    if after.draft is None or not exportable(after.draft):
+        return False
+    last = await run.desk.clips.delivery(run.job.clip)
+    return wanted or last is None or last.draft != digest(after.draft)
+
+
+def _reply(run: Run, said: phrases.Said, before: State, after: State, told: list[str]) -> str:
+    """What the person reads of the turn: what was said, and what really changed.
+
+    A clip's first timeline needs no list of its additions where it was spoken of: it is shown as a whole beside it.
+    """
+    parts = [said.text] if said.text else []
+    is_first = not tracks(before.draft) and before.generated_media == after.generated_media
+    if told and not (said.text and is_first):
+        parts += told
+    if GuiAction.STATE in said.actions and not run.job.export:
+        parts.append(summary(after.draft or {}, run.job.language))
+    return "\n".join(parts)
 
 
 async def _recovered(run: Run, session: Session, before: State) -> State:

@@ -56,7 +56,7 @@ async def _choose(run: Run, session: Session) -> bool:
     """
     state = await run.desk.nemo.state(session)
     if state.draft is None or not exportable(state.draft):
-        raise Problem(run.say("There is nothing on the timeline yet. Say what the video should be like."))
+        raise Problem(run.say("There is nothing on the timeline yet. Say what the video should be like."), again=False)
     last = await run.desk.clips.delivery(run.job.clip)
     again = last is not None and last.draft == digest(state.draft)
     if last is not None and again:

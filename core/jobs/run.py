@@ -13,6 +13,8 @@ from core.jobs.desk import Desk
 from core.jobs.job import Job
 from core.jobs.mailbox import Turn
 from core.jobs.progress import Progress
+from core.nemo.errors import NemoError
+from core.replies import CONTRACT_PRICES, Prices, prices
 from core.store.connection import STORE_AWAY
 from core.texts import Speaker, speaker
 
@@ -28,7 +30,7 @@ class Run:
         self.turn = turn
         self.job: Job = turn.job
         self.outbox: Outbox = desk.outboxes[turn.job.chat.platform]
-        self.progress = Progress(self.outbox, turn.job)
+        self.progress = Progress(self.outbox, turn.job, desk.still_working)
         self.notes: list[str] = []
         """Sentences that the answer begins with."""
         self.say: Speaker = speaker(turn.job.language)
@@ -43,6 +45,14 @@ class Run:
         folder = self.desk.spool / f"{self.job.id}-{self.turn.token}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    async def prices(self) -> Prices | None:
+        """What work costs here; None where the backend does not say, which holds nothing up."""
+        try:
+            return prices(await self.desk.nemo.credits(identity=self.identity))
+        except NemoError as error:
+            log.warning("no_prices", job=self.job.id, reason=str(error))
+            return CONTRACT_PRICES if self.desk.claim_links else None
 
     async def record(self, **changes: Any) -> None:
         """Write the job with these changes before anything else happens. Raises `LeaseLost`.

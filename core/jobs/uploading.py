@@ -70,14 +70,26 @@ async def _hold_everything_in_one_session(run: Run) -> None:
         if job.session_id != kept.session_id:
             await run.record(stage=Stage.UPLOADING, session_id=kept.session_id)
         return
+    if job.stage is Stage.PROMPTING:
+        # The words may have been accepted in the lost session: only a person sends them again.
+        raise errors.Interrupted("prompt", accepted=None)
     mine = [upload.media for upload in job.uploads]
     lost = [media for media in await run.desk.clips.media(job.clip) if media not in mine]
     if not lost and not mine:
-        raise Problem(run.say("There is no photo to work with any more. Please send it again."))
+        raise Problem(run.say("There is no photo to work with any more. Please send it again."), again=False)
     if lost or job.session_id is not None:
         # Photos can be brought back from the chat; edits cannot.
         run.notes.append(run.say("The timeline starts anew, because its session had ended."))
-    await run.record(stage=Stage.UPLOADING, session_id=None, uploads=tuple(Upload(media) for media in (*lost, *mine)))
+    # A turn that is over was over in the lost session: whoever comes here with it was sent back by a person's press.
+    await run.record(
+        stage=Stage.UPLOADING,
+        session_id=None,
+        uploads=tuple(Upload(media) for media in (*lost, *mine)),
+        turn_over=False,
+        reply="",
+        changes=(),
+        suggestions=(),
+    )
 
 
 async def _session(run: Run) -> Session:

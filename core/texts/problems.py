@@ -12,15 +12,18 @@ ACCEPTED = "JPG, PNG, WebP, GIF, HEIC, MP4, MOV, AVI, WebM, MKV, MP3, WAV, M4A, 
 
 
 class Problem(Exception):
-    """Work that cannot go on, with the sentence already made."""
+    """Work that cannot go on, with the sentence already made. `again`: whether trying once more can help."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, again: bool = True) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.again = again
 
 
-def sentence(error: Exception, language: str, *, web_url: str, name: str = "") -> str:
+def sentence(error: Exception, language: str, *, web_url: str, name: str = "", bind_id: str | None = None) -> str:
     """One sentence for a person; `name` is the file it is about, where there is one.
+
+    `bind_id`: what the account is registered with, where the error itself does not carry it.
 
     An error of an unknown kind gives a general sentence: the details are for the log.
     """
@@ -44,13 +47,13 @@ def sentence(error: Exception, language: str, *, web_url: str, name: str = "") -
             return _of_file(error.reason or fallback, shown, say)
         case errors.NoCredits():
             if error.anonymous:
-                link = register_link(web_url, error.bind_id)
+                link = register_link(web_url, error.bind_id or bind_id)
                 return say("The credits are used up. Register here to go on: {link}", link=link)
             return say("The credits are used up. Top up at {link} and press Retry.", link=web_url)
         case errors.PlanRefused():
             return say(
                 "The plan of this account does not include exports. Register or upgrade at {link} and press Retry.",
-                link=register_link(web_url, None),
+                link=register_link(web_url, bind_id),
             )
         case errors.TokenRefused():
             if error.operator:
@@ -94,6 +97,8 @@ def _of_file(reason: str, name: str, say: Speaker) -> str:
             return say(
                 "{name} is not a picture, whatever its name says. Send one of: {formats}.", name=name, formats=ACCEPTED
             )
+        case "bad_link" | "private_address" | "unreachable":
+            return say("{name} cannot be fetched from there. Send the file itself.", name=name)
         case _:
             return say("{name} is of a kind that cannot be used. Send one of: {formats}.", name=name, formats=ACCEPTED)
 

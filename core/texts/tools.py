@@ -17,6 +17,14 @@ def doing(tool: str, say: Speaker) -> str:
         return say("Setting the motion")
     if any(word in name for word in ("canvas", "ratio", "aspect", "resize")):
         return say("Setting the shape")
-    if any(word in name for word in ("generate", "create", "image_to_video")):
+    if generates(tool) or "create" in name:
         return say("Generating the video")
     return say("Editing the timeline")
+
+
+def generates(tool: str) -> bool:
+    """Whether this tool makes the raw video, the first of the contract's two stages."""
+    name = tool.lower()
+    if any(word in name for word in ("bgm", "music", "audio", "sound", "title", "text", "caption")):
+        return False
+    return any(word in name for word in ("generate", "image_to_video"))

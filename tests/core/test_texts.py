@@ -22,15 +22,20 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def said_in_core() -> Iterator[tuple[str, str]]:
-    """Where a sentence is said (`say("…")`, `self.say("…")`), and the sentence."""
+    """Where a sentence is said (`say("…")`, `self._say("…")`, `speaker(…)("…")`), and the sentence."""
     for path in sorted(_CORE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            first = node.args[0]
-            if name == "say" and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield f"{path.relative_to(_CORE)}:{node.lineno}", first.value
+            if isinstance(node, ast.Call) and node.args and _is_speaker(node.func):
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield f"{path.relative_to(_CORE)}:{node.lineno}", first.value
+
+
+def _is_speaker(called: ast.expr) -> bool:
+    if isinstance(called, ast.Call):
+        return isinstance(called.func, ast.Name) and called.func.id == "speaker"
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name in {"say", "_say"}
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -85,6 +90,20 @@ def test_every_sentence_is_translated(language: str) -> None:
     assert len(said) > 30
     missing = [f"{where}: {sentence!r}" for where, sentence in said if sentence not in catalogue(language)]
     assert not missing, "\n" + "\n".join(missing)
+
+
+@pytest.mark.parametrize("language", _TRANSLATED)
+def test_no_translation_is_of_a_sentence_that_nobody_says(language: str) -> None:
+    said = {sentence for _, sentence in said_in_core()}
+    assert not [sentence for sentence in catalogue(language) if sentence not in said]
+
+
+def test_a_sentence_is_always_written_where_it_is_said() -> None:
+    """What is put together elsewhere could not be looked for in a catalogue."""
+    for path in sorted(_CORE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and _is_speaker(node.func):
+                assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"
 
 
 @pytest.mark.parametrize("language", _TRANSLATED)

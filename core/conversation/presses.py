@@ -1,0 +1,130 @@
+"""A button → a job, a switch, or a command as if it were typed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from core.actions import Action, Verb
+from core.chat import ChatKind, Incoming, Message, Press
+from core.conversation.commands import auto_export
+from core.conversation.means import Means
+from core.conversation.work import cancel, may, put
+from core.jobs.job import Job, Kind, Stage, derived_id
+from core.quick import prompt_of
+from core.texts import LANGUAGES, closest, speaker
+
+_LOOKS, _LOOK_AGAIN = 20, 0.1
+"""How often a job that is just ending is looked at, and seconds between two looks."""
+
+
+async def pressed(means: Means, press: Press, action: Action, language: str) -> Incoming | None:
+    """Do what a button says, where this person may. → the command that it stands for, where it stands for one."""
+    match action.verb:
+        case Verb.CANCEL:
+            job = await means.mailbox.job(action.target)
+            if job is not None and not job.stage.ended and may(press, job):
+                await cancel(means, job)
+        case Verb.RETRY:
+            await _retry(means, press, action.target)
+        case Verb.EDIT:
+            prompt = prompt_of(action.word, language)
+            if prompt is not None:
+                await _edit(means, press, action.target, language, prompt)
+        case Verb.SUGGESTION:
+            await _suggested(means, press, action, language)
+        case Verb.EXPORT:
+            await _edit(means, press, action.target, language, None)
+        case Verb.AUTO_EXPORT:
+            await _auto_export(means, press, language, wanted=action.word == "on")
+        case Verb.COMMAND:
+            return _typed(press, action.word, "", press.message)
+        case Verb.LANGUAGE if action.word in LANGUAGES:
+            return _typed(press, "language", action.word, None)
+    return None
+
+
+def _typed(press: Press, command: str, text: str, reply_to: str | None) -> Incoming:
+    return Incoming(
+        event=press.event,
+        chat=press.chat,
+        person=press.person,
+        message=press.message,
+        chat_kind=press.chat_kind,
+        text=text,
+        command=command,
+        reply_to=reply_to,
+    )
+
+
+async def _retry(means: Means, press: Press, job_id: str) -> None:
+    job = await _ended(means, job_id)
+    if job is None:
+        say = speaker(closest(press.person.language))
+        await means.outboxes[press.chat.platform].edit(
+            press.chat, press.message, Message(say("That was too long ago. Please send the photo again."))
+        )
+    elif job.stage is Stage.FAILED and may(press, job):
+        again = job.again(derived_id("retry", job.id), means.clock())
+        await put(means, replace(again, progress_message=press.message))
+
+
+async def _ended(means: Means, job_id: str) -> Job | None:
+    """The job's last record.
+
+    Its Retry button is shown a moment before its end is recorded; that moment is waited for.
+    """
+    for _ in range(_LOOKS):
+        job = await means.mailbox.job(job_id)
+        if job is None or job.stage.ended:
+            return job
+        await asyncio.sleep(_LOOK_AGAIN)
+    return job
+
+
+async def _suggested(means: Means, press: Press, action: Action, language: str) -> None:
+    """The words that the backend proposed with a job's answer."""
+    job = await means.mailbox.job(action.target)
+    if job is None or job.chat != press.chat or not action.word.isdecimal():
+        return
+    place = int(action.word)
+    if place < len(job.suggestions):
+        await _edit(means, press, job.clip, language, job.suggestions[place])
+
+
+async def _edit(means: Means, press: Press, clip: str, language: str, prompt: str | None) -> None:
+    """An edit of a clip with these words, or its export where there are none."""
+    if not await _is_here(means, press, clip):
+        return
+    job = Job(
+        id=derived_id(press.chat.platform, press.event),
+        kind=Kind.EXPORT if prompt is None else Kind.EDIT,
+        chat=press.chat,
+        person=press.person,
+        clip=clip,
+        created=means.clock(),
+        language=language,
+        request=press.message,
+        prompt=prompt or "",
+        export=prompt is None or await means.people.exports_by_itself(press.chat),
+    )
+    await means.clips.stop_waiting(press.chat, press.person.id)
+    await means.clips.make_current(press.chat, press.person.id, clip)
+    await put(means, job)
+
+
+async def _is_here(means: Means, press: Press, clip: str) -> bool:
+    """Whether the clip is this chat's: what a button carries can be forged.
+
+    A message that was posted this very moment may not be remembered yet; its clip is the current one then.
+    """
+    known = await means.clips.of_message(press.chat, press.message)
+    return clip == (known or await means.clips.meant(press.chat, press.person.id, None))
+
+
+async def _auto_export(means: Means, press: Press, language: str, *, wanted: bool) -> None:
+    if press.chat_kind is not ChatKind.PRIVATE and not press.person.is_admin:
+        return
+    await means.people.set_exports_by_itself(press.chat, wanted)
+    text, buttons = auto_export(speaker(language), wanted=wanted)
+    await means.outboxes[press.chat.platform].edit(press.chat, press.message, Message(text, buttons))
