@@ -20,26 +20,12 @@ import pytest
 from darkroom.settings import load
 from darkroom.timeline import TITLE_TRACK
 from tests.darkroom.conftest import OpenDarkroom
+from tests.darkroom.processes import renderers
 from tests.darkroom.visitor import Visitor, photo, small
 from tests.waiting import wait_until
 
 LONG = "30 seconds, zoom in, portrait"
 """A clip whose rendering takes many seconds."""
-
-
-def renderers(parent: int | None = None) -> list[int]:
-    """The process ids of the renderers that a process (this one unless named) has started."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            words = (folder / "cmdline").read_bytes().split(b"\0") if folder.name.isdigit() else []
-            if b"darkroom.render" in words:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                if int(fields[1]) == (parent or os.getpid()) and fields[0] != "Z":
-                    found.append(int(folder.name))
-        except (OSError, ProcessLookupError):
-            continue
-    return found
 
 
 def partials(tmp_path: Path) -> list[Path]:

@@ -96,7 +96,8 @@ def test_the_table_is_whole() -> None:
 @pytest.mark.parametrize(("call", "fault"), CASES, ids=[f"{call}: {fault}" for call, fault in CASES])
 async def test_outcome(call: str, fault: str, tmp_path: Path) -> None:
     outcome = TABLE[call][fault]
-    options = IMPATIENT if "stall" in fault or fault == "a slow body" else OPTIONS
+    arrives = call in INSTEAD and fault == "a slow body"
+    options = IMPATIENT if "stall" in fault or (fault == "a slow body" and not arrives) else OPTIONS
     async with Stranger() as stranger, benched(options, video=VIDEO) as bench:
         await _prepare(bench, call, fault)
         secrets = [token.secret for token in bench.tokens.tokens.values()]

@@ -1,0 +1,21 @@
+"""The renderer processes that live, for tests that count, kill or await them (Linux' /proc)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def renderers(parent: int | None = None) -> list[int]:
+    """The process ids of the renderers that a process (this one unless named) has started."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0") if folder.name.isdigit() else []
+            if b"darkroom.render" in words:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(fields[1]) == (parent or os.getpid()) and fields[0] != "Z":
+                    found.append(int(folder.name))
+        except (OSError, ProcessLookupError):
+            continue
+    return found
