@@ -5,14 +5,16 @@ The one file of bots/ that knows darkroom; everything else meets it over HTTP, a
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from core.settings import Settings
 from darkroom.render.check import missing_parts
 from darkroom.server import serving
 from darkroom.settings import WrongSetting
 from darkroom.settings import load as load_darkroom
+from darkroom.storage.database import NewerData
 
 
 class WrongBackendSetting(Exception):
@@ -34,7 +36,14 @@ async def backend_running(settings: Settings) -> AsyncIterator[str]:
             own = load_darkroom(data_dir=settings.storage.data_dir)
         except WrongSetting as error:
             raise WrongBackendSetting(str(error)) from error
-        async with serving(own, host="127.0.0.1", port=0) as url:
+        async with AsyncExitStack() as stack:
+            try:
+                url = await stack.enter_async_context(serving(own, host="127.0.0.1", port=0))
+            except (sqlite3.Error, NewerData) as error:
+                raise WrongBackendSetting(
+                    f"DATA_DIR: the records in {own.folder} cannot be used ({error}). "
+                    "Bring them back from a backup, or set DATA_DIR to another folder."
+                ) from error
             yield url
 
 

@@ -27,6 +27,7 @@ from bots.shell import Made, ShellChat, language_of_shell, shell_chat
 from core import log
 from core.chat import Message
 from core.settings import Settings, WrongSetting, load
+from core.store.connection import STORE_AWAY
 
 app = typer.Typer(
     name="stillreel",
@@ -83,14 +84,27 @@ def make(
             _mend(f"PHOTO: there is no file {photo}.")
     if not out.parent.is_dir():
         _mend(f"--out: there is no folder {out.parent}.")
-    if out.is_dir() or not os.access(out.parent, os.W_OK):
-        _mend(f"--out: {out} cannot be written.")
+    try:
+        if any(out.exists() and out.samefile(photo) for photo in photos):
+            _mend(f"--out: {out} is the photo itself. Give the video another name.")
+        _prove_writable(out)
+    except OSError as error:
+        _mend(f"--out: {out} cannot be written ({error.strerror}).")
     settings = _settings(data_dir=data_dir)
     log.configure(replace(settings, log=settings.log.model_copy(update={"level": _quieter(settings.log.level)})).log)
     made = _run(_make(settings, photos, say, out))
     if not made.videos:
         errors.print("\n".join(made.said) or "No video was made.", markup=False, highlight=False)
         raise typer.Exit(1)
+
+
+def _prove_writable(out: Path) -> None:
+    """Before anything is rendered. Raises `OSError`."""
+    fresh = not out.exists()
+    with out.open("ab"):
+        pass
+    if fresh:
+        out.unlink()
 
 
 async def _make(settings: Settings, photos: list[Path], words: str, out: Path) -> Made:
@@ -182,6 +196,12 @@ def _run(program: Coroutine[Any, Any, T], *, interrupted: int = INTERRUPTED) -> 
         raise typer.Exit(0 if ended.number == signal.SIGTERM else interrupted) from None
     except CannotStart as error:
         _mend(str(error))
+    except STORE_AWAY:
+        errors.print("The Stillreel that this one used has ended meanwhile. Please run it again.", style="red")
+        raise typer.Exit(1) from None
+    except OSError as error:
+        errors.print(f"The video cannot be kept: {error.strerror or error}.", style="red", highlight=False)
+        raise typer.Exit(1) from None
 
 
 def _settings(**over: Any) -> Settings:

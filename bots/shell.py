@@ -75,8 +75,9 @@ class ShellChat:
         return await self._made()
 
     async def save(self, video: PostedVideo, target: Path) -> None:
-        """Copy a video out of the chat; the target is there whole or not at all."""
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        """Copy a video out of the chat; the target is there whole or not at all. Raises `OSError`."""
+        target = await asyncio.to_thread(target.resolve)
+        partial = target.with_name(f".stillreel-{os.getpid()}.part")
         try:
             await asyncio.to_thread(shutil.copyfile, self.parts.files.path(video.ref), partial)
             await asyncio.to_thread(partial.replace, target)

@@ -126,6 +126,12 @@ _PREPOSITION = re.compile(r"(?:on|for|in)\b", re.IGNORECASE)
 _SHARED = re.compile(
     r"(?:both|all|each|every|everything|全部|都|每张|所有|均|统一|整体|each of)\b|^(?:全部|都|每张|所有|均|统一)"
 )
+_WHOLE = re.compile(
+    r"(?:in |for |make (?:it|them) |and )?(?:\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten)[ -]?(?:s|secs?|seconds?)\b"
+    r"|(?:in |as )?(?:vertical|portrait|square|wide ?screen|landscape|horizontal|\d{1,2} ?[:x] ?\d{1,2})\b"
+    r"|(?:都)?\d+ ?秒|[一二两三四五六七八九十]+秒|竖屏|横屏|方形|正方形"
+)
+"""A clause that begins with a length or a shape."""
 _FULL_WIDTH = str.maketrans("，；：！？（）．＃", ",;:!?().#")
 """One character for one: places in the translated text are places in the text."""
 _EDGES = " \t\r\n,;，；。.、:：-—*•()（）"
@@ -170,7 +176,7 @@ def _between(text: str, marks: list[tuple[re.Match[str], tuple[int, ...]]]) -> d
     if not told:
         return {}
     *_, (places, last) = told
-    kept, shared = _split_shared(last)
+    kept, shared = _split_shared(last, [words for _, words in told[:-1]])
     told[-1] = (places, kept)
     lead = lead if _LEAD_NOISE.sub("", lead).strip(_EDGES) else ""
     return {
@@ -193,10 +199,18 @@ def _before(words: str, mark: str) -> str:
     return words if _PREPOSITION.match(mark) else re.sub(r"\s*\b(?:on|for|in|the)\s*$", "", words)
 
 
-def _split_shared(words: str) -> tuple[str, str]:
+def _split_shared(words: str, others: list[str]) -> tuple[str, str]:
+    """The last photo's words, and the clauses at their end that are about all photos.
+
+    A length or a shape at the very end is about all of them, unless another photo has one of its own.
+    """
     clauses = re.split(r"\s*[,;，；。]\s*|\.\s+", words)
+    alone = not any(
+        _WHOLE.match(clause.strip().casefold()) for other in others for clause in re.split("[,;，；]", other)
+    )
     for i in range(1, len(clauses)):
-        if _SHARED.match(clauses[i].casefold()):
+        clause = clauses[i].casefold()
+        if _SHARED.match(clause) or (alone and _WHOLE.match(clause)):
             return ", ".join(clauses[:i]), ", ".join(clauses[i:])
     return words, ""
 

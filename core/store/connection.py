@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -31,6 +31,11 @@ STORE_AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError)
 """What a call raises while Redis cannot be reached: the same call may be made again."""
 
 _SOCKET_TIMEOUT = 10.0
+
+_MOST_CONNECTIONS = 100
+"""At the same time; whoever needs one more waits for its turn."""
+
+_TURN_SECONDS = 30.0
 
 _FIRST_ANSWER = 10.0
 """Seconds within which Redis must have answered at the start, with all repetitions."""
@@ -97,7 +102,9 @@ async def connected(url: str) -> AsyncIterator[Redis]:
 
 def client_of(url: str, **options: Any) -> Redis:
     """A client that speaks text and can be cancelled; the caller closes it. Raises ValueError for what is no URL."""
-    pool = ConnectionPool.from_url(url, decode_responses=True, **options)
+    pool = BlockingConnectionPool.from_url(
+        url, decode_responses=True, max_connections=_MOST_CONNECTIONS, timeout=_TURN_SECONDS, **options
+    )
     pool.connection_class = _CANCELLABLE[pool.connection_class]
     return Redis.from_pool(pool)
 

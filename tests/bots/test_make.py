@@ -117,13 +117,15 @@ async def test_item_6_make_beside_up_uses_it_and_starts_no_second_server(tmp_pat
         (("{folder}/nothing.jpg", "--say", "x"), "PHOTO: there is no file"),
         (("{folder}/photo.jpg", "--say", "x", "--out", "{folder}/no/clip.mp4"), "--out: there is no folder"),
         (("{folder}/photo.jpg", "--say", "x", "--out", "{folder}"), "--out: "),
+        (("{folder}/photo.jpg", "--say", "x", "--out", "{folder}/photo.jpg"), "--out: {folder}/photo.jpg is the photo"),
+        (("{folder}/photo.jpg", "--say", "x", "--out", "{folder}/" + "y" * 300), "--out: "),
     ],
 )
 def test_make_names_the_path_that_must_be_mended(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
     photos.landscape(tmp_path / "photo.jpg", (400, 300))
     ended = program.run(tmp_path / "data", "make", *(part.format(folder=tmp_path) for part in arguments))
     assert ended.returncode == 2
-    assert sentence in ended.stderr
+    assert sentence.format(folder=tmp_path) in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -152,6 +154,30 @@ def test_make_speaks_the_language_of_the_terminal(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert re.search("[\u4e00-\u9fff]", ended.stdout)
     assert (clips.clip(out).width, clips.clip(out).height, clips.clip(out).frames) == (1080, 1920, 60)
+
+
+async def test_make_beside_an_up_that_is_killed_ends_with_a_sentence(tmp_path: Path) -> None:
+    photo = photos.landscape(tmp_path / "photo.jpg", (800, 600))
+    data = tmp_path / "data"
+    async with program.up(data) as running:
+        process = subprocess.Popen(
+            [*program.COMMAND, "make", str(photo), "--say", "60 seconds", "--out", str(tmp_path / "clip.mp4")],
+            env=program.environment(data),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "Rendering" in line:
+                break
+        running.process.kill()
+        running.process.wait()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert "has ended meanwhile. Please run it again." in said
+    assert not (tmp_path / "clip.mp4").exists()
 
 
 async def test_item_6_ctrl_c_ends_make_and_leaves_nothing_behind(tmp_path: Path) -> None:
