@@ -21,6 +21,7 @@ from darkroom.accounts import Costs
 from darkroom.agent import Answer, Photo, Situation
 from darkroom.events import Said, Voice, failure, frame
 from darkroom.limits import MOST_SHOTS
+from darkroom.render.fonts import undrawable
 from darkroom.storage import sessions
 from darkroom.storage.database import Database, is_disk_full
 from darkroom.storage.sessions import PHOTO, Session
@@ -164,6 +165,7 @@ def _situation(session: Session) -> Situation:
         waiting=tuple(Photo(up.id, up.name, up.width, up.height) for up in waiting if up.kind == PHOTO),
         unusable=tuple(up.name for up in waiting if up.kind != PHOTO),
         language=session.language,
+        undrawable=undrawable,
     )
 
 

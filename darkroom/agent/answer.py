@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from darkroom.agent import canvas, motions
 from darkroom.agent.absent import read_absent
 from darkroom.agent.canvas import read_canvas
+from darkroom.agent.courtesy import read_courtesy
 from darkroom.agent.durations import SetDuration, read_durations, seconds
 from darkroom.agent.edit import Applied, Edit, Reading, Said, Situation
 from darkroom.agent.history import MOST_STEPS, read_undo
@@ -19,6 +20,7 @@ from darkroom.agent.prompt import HAN, LONGEST_PROMPT, Prompt, read
 from darkroom.agent.quotes import quotes
 from darkroom.agent.tempo import ChangeTempo, read_tempo
 from darkroom.agent.title_words import read_titles
+from darkroom.agent.titles import drawn
 from darkroom.limits import check
 from darkroom.timeline import BadDraft, Timeline
 
@@ -76,6 +78,8 @@ class Wishes:
     """What was not understood, in the person's words."""
     asked: bool = False
     """Whether the person asks what the agent can do."""
+    courtesy: Said | None = None
+    """The answer to small talk, for a prompt that says nothing else."""
 
 
 @dataclass(slots=True)
@@ -97,9 +101,14 @@ def answer(prompt: str, situation: Situation) -> Answer:
     if wishes.undo:
         _undo(turn, wishes.undo)
     before = turn.timeline
+    edits: list[Edit] = []
+    for wish in wishes.edits:
+        edit, note = drawn(wish, situation.undrawable)
+        edits += [edit] if edit else []
+        turn.notes += [note] if note else []
     if situation.waiting:
-        _place(turn, situation, described=bool(wishes.edits))
-    for edit in sorted(wishes.edits, key=lambda edit: edit.stage):
+        _place(turn, situation, described=bool(edits))
+    for edit in sorted(edits, key=lambda edit: edit.stage):
         _apply(turn, edit)
     if before is not None and turn.timeline != before:
         turn.past = (*turn.past, before)[-MOST_STEPS:]
@@ -131,7 +140,8 @@ def understand(prompt: Prompt) -> Wishes:
         kept = tuple(edit for edit in edits if not isinstance(edit, ChangeTempo))
         edits, notes = kept, notes + (BY_LENGTH,) * (len(kept) < len(edits))
     asked = _ASKED.search(rest.text) is not None
-    return Wishes(edits, undo, tuple(dict.fromkeys(notes)), absent, leftover(rest.take_all(_ASKED)), asked)
+    rest, courtesy = read_courtesy(rest.take_all(_ASKED))
+    return Wishes(edits, undo, tuple(dict.fromkeys(notes)), absent, leftover(rest), asked, courtesy)
 
 
 def speaks_chinese(prompt: Prompt, language: str) -> bool:
@@ -223,7 +233,8 @@ def _told(turn: _Turn, wishes: Wishes, situation: Situation) -> list[Said]:
     said = list(_unusable(situation.unusable))
     if turn.timeline is None:
         return [*said, SEND_A_PHOTO]
-    if turn.timeline != situation.timeline:
+    changed = turn.timeline != situation.timeline
+    if changed:
         done = [part for part in dict.fromkeys(turn.done) if part.en] or [summary(turn.timeline)]
         said.append(
             Said(f"Done: {', '.join(part.en for part in done)}.", f"好了：{'，'.join(part.zh for part in done)}。")
@@ -235,8 +246,8 @@ def _told(turn: _Turn, wishes: Wishes, situation: Situation) -> list[Said]:
     said += _absent(wishes.absent)
     said += _unknown(wishes.unknown)
     if not said and not wishes.asked:
-        said.append(UNCHANGED)
-    if wishes.absent or wishes.unknown or wishes.asked or said == [UNCHANGED]:
+        said.append(wishes.courtesy or UNCHANGED)
+    if wishes.asked or (not changed and (wishes.absent or wishes.unknown)) or said == [UNCHANGED]:
         said.append(ABLE)
     return said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,8 +18,9 @@ from darkroom.timeline import Timeline
 
 
 def seconds(milliseconds_: float) -> str:
-    """5000 → "5", 3333 → "3.3"."""
-    return f"{milliseconds_ / 1000:.1f}".removesuffix(".0")
+    """One decimal, half up: 5000 → "5", 3333 → "3.3", 1250 → "1.3". Every length that a person reads passes here."""
+    tenths = math.floor(milliseconds_ / 100 + 0.5)
+    return f"{tenths // 10}.{tenths % 10}".removesuffix(".0")
 
 
 def last(timeline: Timeline, total: float) -> tuple[Timeline, Said | None]:
@@ -134,7 +136,7 @@ _BY = re.compile(
 )
 _TOTAL = re.compile(
     rf"""(?:\b(?:(?:for|to|of|in|last(?:s|ing)?|about|around|exactly|only|just|at\s+most|over|during|within)\s+){{1,4}})?
-         (?<!first\s)(?<!last\s)(?<!after\s)(?<!at\s)(?<!from\s)(?<!until\s)(?<!every\s)
+         (?<!first\s)(?:(?<!last\s)|(?<=should\slast\s)|(?<=must\slast\s)|(?<=will\slast\s)|(?<=to\slast\s)|(?<=it\slast\s)|(?<=clip\slast\s)|(?<=video\slast\s))(?<!opening\s)(?<!initial\s)(?<!final\s)(?<!closing\s)(?<!after\s)(?<!at\s)(?<!from\s)(?<!until\s)(?<!every\s)
          (?P<time>{TIME})(?!\s*(?:in\b(?!\s+(?:total|all|length|duration))|后|以后|之后|开始|到|至|处|-\s*\d))(?:-?\s*long\b)?(?:长(?!一|点))?""",
     re.VERBOSE | re.ASCII,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, Protocol
@@ -28,6 +28,10 @@ class Photo:
     height: int
 
 
+def _nothing(text: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What the agent knows when a prompt comes in."""
@@ -41,6 +45,8 @@ class Situation:
     """Names of videos and sounds that came since the last prompt."""
     language: str = ""
     """BCP 47 tag of the session, for a prompt without words of its own."""
+    undrawable: Callable[[str], str] = _nothing
+    """The characters of a text that no title can show, in its order."""
 
 
 class Stage(IntEnum):

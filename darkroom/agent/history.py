@@ -1,4 +1,4 @@
-"""Going back: "undo", "undo the last two changes", "撤销两步". The prompt comes in; how many steps to undo goes out."""
+"""Going back: "undo", "undo the last two changes", "start over", "撤销两步". The prompt comes in; how many steps to undo goes out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from darkroom.agent.prompt import Prompt
 
 _UNDO = re.compile(
     rf"""(?:please\s+)?(?:
-        (?P<all>\bundo\s+(?:everything|all(?:\s+(?:changes|edits|of\s+it|that))?)\b|全部撤销|撤销(?:全部|所有)(?:操作|修改)?)
+        (?P<all>\b(?:let'?s\s+)?(?:start|begin)\s+(?:(?:all\s+)?over(?:\s+again)?|again\s+from\s+(?:the\s+(?:start|beginning)|scratch)|from\s+scratch|afresh|anew)\b
+          | \b(?:go|take\s+(?:it|me)|get|return|revert|reset|undo)\s+(?:it\s+)?(?:back\s+)?(?:all\s+the\s+way\s+)?to\s+(?:the\s+)?(?:very\s+)?(?:first|original|initial)(?:\s+(?:version|one|clip|video))?\b
+          | \breset(?:\s+(?:it|everything|all|the\s+(?:clip|video)))?\b(?!\s+(?:the|my)\b)
+          | (?:我想|我要)?(?:全部)?重新(?:再?来|开始|[做弄](?=一[遍次]|过))(?:一遍|一次|过|一下)?|[重从]头再?来(?:过|一遍|一次)|重来(?:一遍|一次|过)?
+          | (?:回到|恢复到?|还原到?|退回到?)(?:最初|最开始|最早|第一[个版次]|原来|原始|初始)的?(?:版本?|状态|样子)?
+          | \bundo\s+(?:everything|all(?:\s+(?:changes|edits|of\s+it|that))?)\b|全部撤销|撤销(?:全部|所有)(?:操作|修改)?)
       | (?P<twice>\bundo\s+(?:it\s+|that\s+)?twice\b)
       | \bundo\s+(?:it\s+|that\s+)?(?P<times>{COUNT})\s+(?:times|steps|changes|edits)\b
       | \bundo\s+(?:the\s+|my\s+)?last\s+(?P<last>{COUNT})(?:\s+(?:changes|edits|steps|things))?\b

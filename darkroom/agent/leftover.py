@@ -24,6 +24,14 @@ _TOLD = re.compile(
     r"|[\u3400-\u9fff]{1,10}的(?=照片|图片|图|相片)|(?:这是|这张是)[^\0，。；！？,]*"
 )
 
+# A time that no reader could read, though its words are fillers: nobody may think that it was heeded.
+_UNREAD_TIME = re.compile(
+    r"\b(?:(?:for|in|during|on|at|until|till|after|before|within|over|only|just)\s+)*(?:the\s+)?(?:(?:very|next|first|last|final|opening|closing|second|third|every|each|other)\s+)+(?:\w+\s+){0,3}?(?:seconds?|secs?|minutes?|half|moments?|quarter|part|while)\b(?!\s+of\s+the\s+(?:photo|picture|image))"
+    r"|\bfor\s+(?:(?:only|just)\s+)?an?\s+(?:\w+\s+){0,2}(?:while|time|moment|bit|minute)\b|\b(?:some\s+of|half\s+of|part\s+of)\s+the\s+(?:time|clip|video)\b"
+    r"|\b(?:until|till|before|after|while|once|when|towards?|by|as\s+soon\s+as)\s+(?:just\s+)?(?:before\s+|after\s+)?(?:(?:it|the|this|clip|video)\s+){0,3}(?:starts?|started|begins?|beginning|ends?|ending|finish(?:es)?|over|middle|stops?)\b"
+    r"|(?:[前后]|最后|最开始|开头|结尾|中间|中途|快)的?[^\s\0,，。；！？]{0,3}?(?:秒钟?|半段|分钟|段时间|部分|会儿|结束时?|阶段)|过一会儿?|一会儿"
+)
+
 
 def leftover(prompt: Prompt) -> tuple[str, ...]:
     """The stretches of the prompt that nobody understood, without the fillers around them. Punctuation is none."""
@@ -39,8 +47,8 @@ def leftover(prompt: Prompt) -> tuple[str, ...]:
 
 
 def _meaning(piece: str) -> tuple[int, int] | None:
-    """From the first to the last word of `piece` that is no filler."""
-    kept: list[tuple[int, int]] = []
+    """From the first to the last word of `piece` that is no filler, or that speaks of a time."""
+    kept = [match.span() for match in _UNREAD_TIME.finditer(piece)]
     for token in _TOKEN.finditer(piece):
         if HAN.match(token[0]):
             start = token.start()
@@ -50,7 +58,7 @@ def _meaning(piece: str) -> tuple[int, int] | None:
             ]
         elif not _is_filler(token[0]):
             kept.append(token.span())
-    return (kept[0][0], kept[-1][1]) if kept else None
+    return (min(start for start, _ in kept), max(end for _, end in kept)) if kept else None
 
 
 def _is_filler(word: str) -> bool:

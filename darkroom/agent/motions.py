@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from darkroom.agent.courtesy import GLAD
+from darkroom.agent.dislikes import DISLIKE, DISLIKE_ZH, LIKE, LIKE_ZH, UGLY
 from darkroom.agent.durations import SetPhotoDuration
 from darkroom.agent.edit import Applied, Edit, Reading, Said, Stage
 from darkroom.agent.numbers import TIME, milliseconds
@@ -70,6 +72,8 @@ class AvoidMotion:
     avoided: frozenset[Motion]
     instead: Motion = Motion.STILL
     indices: tuple[int, ...] = ()
+    disliked: bool = False
+    """Spoken of as there ("I hate the zoom"): where it is not, that is said."""
     stage = Stage.MOTION
     tool = "set_motion"
 
@@ -83,6 +87,8 @@ class AvoidMotion:
         if not there:
             return Applied(timeline, Said("", ""), missing(count))
         moved = tuple(at for at in there if timeline.shots[at].motion in self.avoided)
+        if not moved and self.disliked:
+            return Applied(timeline, Said("", ""), _not_there(self.avoided))
         if not moved:
             kept = list(dict.fromkeys(timeline.shots[at].motion for at in there))
             name = Said(", ".join(NAMES[move].en for move in kept), "、".join(NAMES[move].zh for move in kept))
@@ -114,6 +120,17 @@ class Animate:
                 f"让画面动起来（{'、'.join(NAMES[move].zh for move in moves)}）",
             ),
         )
+
+
+def _not_there(avoided: frozenset[Motion]) -> Said:
+    if avoided >= ZOOMS:
+        name = Said("zoom", "缩放")
+    elif avoided >= PANS:
+        name = Said("pan", "平移")
+    else:
+        listed = sorted(avoided)
+        name = Said(" or ".join(NAMES[move].en for move in listed), "或".join(NAMES[move].zh for move in listed))
+    return Said(f"There is no {name.en} in the clip.", f"短片里没有{name.zh}。")
 
 
 _TO = r"(?:s|ning|ned|ming|med|ing|ed)?(?:\s+(?:the\s+)?(?:camera|view|it|slowly|gently|slightly|smoothly|across|over))*\s+(?:to(?:wards?)?\s+)?(?:the\s+)?"
@@ -148,7 +165,16 @@ _NO = re.compile(
     r"(?:\b(?:don'?t|do\s+not|never|no|not|without|without\s+any|no\s+more|stop|avoid|instead\s+of|rather\s+than|skip\s+the)\b(?:\s+(?:use|do|want|need|add|have|apply|it\s+to|to|the|a|any|of|camera))*|不要|不想要?|不用|不需要|别再?|无需|取消|去掉|没有|无|停止)\s*(?:any\s+|the\s+|任何|再|用|做|加)*\s*$",
     re.ASCII,
 )
+_LOOK_BACK = 80
+"""Characters before a motion in which its denial is looked for."""
+_DISLIKED = re.compile(
+    rf"(?:{DISLIKE}(?:(?:the|this|that|these|those|any|all|your|how|it|a|of|slow|fast|constant|camera|picture)\s+)*|{DISLIKE_ZH}(?:这个|这种|那个|那种|现在|镜头|画面|的)*)\s*$",
+    re.ASCII,
+)
+_LIKED = re.compile(rf"(?:{LIKE}(?:(?:slow|fast|gentle|smooth|camera)\s+)*|{LIKE_ZH})\s*$", re.ASCII)
+_UGLY = re.compile(UGLY, re.ASCII)
 _NO_MOTION = re.compile(
+    rf"{DISLIKE}(?:(?:the|this|that|any|all|your|camera)\s+)*(?:motion|movements?|moving|animation)\b|{DISLIKE}how\s+it\s+moves\b|{DISLIKE_ZH}(?:这个|这种|镜头|画面|的)*(?:运动|动画|动效|移动)|"
     r"\b(?:no|without(?:\s+any)?|not?\s+any|remove\s+(?:the|all|any)|stop(?:\s+(?:the|all))?)\s+(?:camera\s+)?(?:motion|movements?|moving|animation)\b|\b(?:don'?t|do\s+not)\s+(?:move|animate)(?:\s+(?:it|the\s+(?:photo|picture|image|camera)|anything))?\b"
     r"|(?:不要|不用|无|没有|去掉|取消|别加?)(?:任何)?(?:镜头)?(?:运动|动画|动效|移动|动作)|别动|不要动",
     re.ASCII,
@@ -167,6 +193,8 @@ class _Wish:
 
     motions: list[Motion]
     avoided: set[Motion]
+    disliked: bool = False
+    liked: bool = False
 
 
 def _said(name: Said, there: tuple[int, ...], count: int) -> Said:
@@ -215,7 +243,8 @@ def read_motions(prompt: Prompt) -> Reading:
         taken += [(start + reference.start, min(start + reference.end, end)) for reference in named]
         carried = about if listed or (named and not spans and _bare(text, named)) else ()
     edits += _edits(wishes, animate=animate)
-    return Reading(prompt.take(taken), tuple(edits))
+    notes = (GLAD,) * any(wish.liked for wish in wishes.values())
+    return Reading(prompt.take(taken), tuple(edits), notes)
 
 
 def _read_clause(text: str, wish: _Wish) -> list[tuple[int, int]]:
@@ -227,8 +256,18 @@ def _read_clause(text: str, wish: _Wish) -> list[tuple[int, int]]:
     for match in _MOTION.finditer(_blank(text, spans)):
         at = next(at for at in range(len(_MOTIONS)) if match[f"m{at}"] is not None)
         motion = _MOTIONS[at][0]
-        denied = _NO.search(text[: match.start()])
-        if denied is None:
+        ahead = max(0, match.start() - _LOOK_BACK)
+        before = text[ahead : match.start()]
+        disliked = _DISLIKED.search(before)
+        ugly = _UGLY.match(text, match.end())
+        liked = _LIKED.search(before)
+        denied = disliked or _NO.search(before)
+        end = ugly.end() if ugly else match.end()
+        if liked and not ugly:
+            wish.liked = True
+            spans.append((ahead + liked.start(), end))
+            continue
+        if denied is None and ugly is None:
             wish.motions.append(motion)
         elif motion is Motion.STILL:
             wish.motions.append(MOVING)
@@ -236,7 +275,8 @@ def _read_clause(text: str, wish: _Wish) -> list[tuple[int, int]]:
             # "don't zoom" means both ways, "don't zoom out" only the one.
             general = at >= len(_MOTIONS) - 2
             wish.avoided |= (ZOOMS if motion in ZOOMS else PANS) if general else {motion}
-        spans.append((denied.start() if denied else match.start(), match.end()))
+            wish.disliked = wish.disliked or bool(disliked or ugly)
+        spans.append((ahead + denied.start() if denied else match.start(), end))
     return spans
 
 
@@ -250,7 +290,8 @@ def _edits(wishes: Mapping[tuple[int, ...], _Wish], *, animate: bool) -> list[Ed
         elif wish.avoided:
             # Told to move but not to zoom: a photo can still be panned over.
             panned = animate and not wish.avoided & PANS
-            edits.append(AvoidMotion(frozenset(wish.avoided), Motion.PAN_RIGHT if panned else Motion.STILL, indices))
+            instead = Motion.PAN_RIGHT if panned else Motion.STILL
+            edits.append(AvoidMotion(frozenset(wish.avoided), instead, indices, wish.disliked))
     if animate and not asked and not any(wish.avoided for wish in wishes.values()):
         edits.append(Animate())
     return edits

@@ -16,7 +16,7 @@ TAKEN = "\0"
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]", re.ASCII)
 _CLAUSE_END = re.compile(
-    r"(?<!\d)[.](?!\d)|(?<=\d)[.](?=\s|$)|[,;!?\n，。；！？、…|]|\b(?:and|then|but|plus|also)\b|然后|接着|并且|而且|同时|但是|但"
+    r"(?<!\d)[.](?!\d)|(?<=\d)[.](?=\s|$)|[,;!?\n，。；！？、…|]|\b(?:and(?!\s+a\s+half\b)|then|but|plus|also)\b|然后|接着|并且|而且|同时|但是|但"
     # "zoom in 2: pan left": a label begins a part of its own.
     r"|(?=\s\d{1,2}[:：]\s*[^\d\s])",
     re.ASCII,

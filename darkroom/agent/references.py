@@ -29,7 +29,7 @@ _REFERENCE = re.compile(
       | \b(?:on\s+|of\s+|in\s+|for\s+)?(?:the\s+)?{_NO_TIME}(?P<ordinal>{_ORDINAL})
           (?=(?:\s*(?:,|and|&|or)\s*(?:the\s+)?{_ORDINAL})*\s+(?:{NOUN}|one)\b|\s*:|\s+(?:should\s+|must\s+)?(?:zoom|pan|tilt|slide|push|pull|stay|move|hold)s?\b)
           (?:\s+(?:{NOUN}|one)\b)?(?:\s*:)?
-      | \b(?:on\s+|of\s+|in\s+|for\s+)?(?:{NOUN}|number|no\.?)\s*\#?\s*(?P<numbered>\d{{1,2}}|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s*-?\s*(?:s\b|secs?\b|seconds?\b|min|秒))(?:\s*:)?
+      | \b(?:on\s+|of\s+|in\s+|for\s+)?(?:{NOUN}|number|no\.?)\s*\#?\s*(?P<numbered>\d{{1,2}}|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s+and\s+a\s+half\b)(?!\s*-?\s*(?:s\b|secs?\b|seconds?\b|min|秒))(?:\s*:)?
       | (?:对|给|在|把)?(?:第(?P<zh>{COUNT})|(?P<zh_last>最后一))(?:张|幅|个(?=照|图))(?:照片|图片|图)?(?:[:：]|用|的?镜头)?
       | (?:照片|图片|图)\s*(?P<zh_numbered>{COUNT})(?![秒张分个\d])(?!\s*s\b)(?:[:：])?
     """,

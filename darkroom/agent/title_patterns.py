@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 
+from darkroom.agent.dislikes import DISLIKE, DISLIKE_ZH
 from darkroom.agent.numbers import TIME
 from darkroom.timeline import Place
 
 NOUN_EN = r"(?:(?:sub)?titles?|captions?|subtitles?|texts?|headings?|headlines?|labels?|text\s+overlays?|overlay\s+text|(?<=\bthe\s)words)"
 NOUN_ZH = r"(?:副?标题|字幕|文字|文案|配文|题目|片名|题词|字(?=[:：]))"
 NOUN = re.compile(rf"\b{NOUN_EN}\b|{NOUN_ZH}", re.ASCII)
+DESCRIBED = re.compile(rf"\b(?:(?:longer|shorter)\s+)?{NOUN_EN}\b|{NOUN_ZH}", re.ASCII)
+"""A title's noun with words about its length, which say nothing of the clip's."""
 PLACES = {
     Place.TOP: re.compile(
         r"\b(?:(?:at|on|to|in|near|along|across|over)\s+)?(?:the\s+)?(?:very\s+)?(?:top|upper)(?:\s+(?:part|edge|third|half|center|centre))?\b(?:\s+of\s+(?:the\s+|my\s+)?(?:screen|frame|video|clip|picture|photo|image)\b)?|\b(?:on\s+)?above\b|在?(?:画面|屏幕|视频|照片)?的?(?:最上面?|顶部|顶端|上方|上面|上边|上部|顶上)",
@@ -37,8 +40,9 @@ NEAR = re.compile(
         should|shown?|shows|showing|display(?:ed|ing|s)?|visible|appear(?:s|ing)?|stay(?:s|ing)?|keep|hold|last(?:s|ing)?|placed?|put|position(?:ed)?|located|between|after|
         before|mark|across|along|starting|start|end|ending|beginning|opening|initial|final|closing|first|very|whole|entire|full|duration|length|time|onwards?|up|
         top|bottom|middle|cent(?:er|re)(?:ed)?|upper|lower|near|above|below|part|edge|third|screen|frame|picture|photo|image|clip|video|finish|
+        when|before|within|begins?|starts|ends|latter|middle|second|quarter|couple|few|half\s?way|midway|towards?|through|right|
         seconds?|secs?|s|minutes?|mins?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty)\b
-        |[在从到至第前后最开头始结尾末片全程一直整个过持续秒钟分顶部端上中下方面底间央居正显示出现停留放于的视频画短处时候里内之以起只仅让它移挪动调整位置二两三四五六七八九十半屏幕照图张])*""",
+        |[在从到至第前后最开头始结尾末片全程一直整个过持续秒钟分顶部端上中下方面底间央居正显示出现停留放于的视频画短处时候里内之以起只仅让它移挪动调整位置二两三四五六七八九十半屏幕照图张才几一面部程截之四快要])*""",
     re.VERBOSE | re.ASCII,
 )
 # A part of the sentence that speaks of nothing but a title's time or place says something besides them.
@@ -47,7 +51,7 @@ SHOWN = re.compile(
     re.ASCII,
 )
 BESIDES = re.compile(
-    r"\b(?:it|them|the|title|text|caption|should|must|be|is|are|and|please|only|just|in|with|put|keep|make|placed?|position(?:ed)?|located|on|screen|show[ns]?|showing|display(?:ed)?|appear(?:s|ing)?|visible|stay(?:s|ing)?)\b|[\s\0()（）让它要请放在显示出现停留标题文字幕]",
+    r"\b(?:it|them|the|title|text|caption|should|must|be|is|are|and|please|only|just|in|with|put|keep|make|placed?|position(?:ed)?|located|on|screen|show[ns]?|showing|display(?:ed)?|appear(?:s|ing)?|visible|stay(?:s|ing)?)\b|[\s\0()（）让它要请放在显示出现停留标题文字幕才]",
     re.ASCII,
 )
 
@@ -81,8 +85,10 @@ FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|heic|webp|gif|mp4|mov)", re.IGNORECAS
 
 GIVE = r"(?:add|put|with|insert|include|use|give\s+it|have|overlay|show|display|place|set|need|want|write|make)"
 ARTICLE = r"(?:(?:an?|the|my|some|another|this|new|short|little|big|nice)\s+){0,4}"
+# After "title" these speak of the title that is there: "title stays 1 second", "title time shorter".
+SPOKEN_OF = rf"(?:stays?|staying|lasts|lasting|shows?|showing|starts?|ends?|begins?|appears?|appearing|disappears?|goes|(?:display\s+)?(?:time|timing|duration|length))\s*(?:$|[,.;!:]|{TIME}|\d|(?:for|up|only|at|in|on|from|until|till|to|of|is|should|longer|shorter|too|after|before|about|around|just|much|a\s+(?:bit|little)))"
 # What may be the first word of a title that no colon introduces.
-WORD = r"(?!(?:in|with|on|at|for|of|and|to|that|which|is|it|as|from|until|till|over|during|throughout|near|only|too|also|please|then|or|but|so|font|colou?r|size|style|bigger|smaller|larger|bold|overlay|effect|animation|should|must|says?|here|there|later|again|instead|longer|shorter|by|if|when|because|below|above|not|wrong|visible|shown|gone|removed|last|stay|appear|disappear|look|be|move|go|a|an|the|more|much|less|come|fade|slide|pop|fly|zoom|pan|big|small|cent(?:er|re)ed|(?:white|black|red|yellow|blue|green|gold|pink)\s*(?:$|[,.;]|colou?r|text|font))\b)[^\s\0,.;:!?，。；：！？]"
+WORD = rf"(?!{SPOKEN_OF}\b)(?!(?:in|with|on|at|for|of|and|to|that|which|is|it|as|from|until|till|over|during|throughout|near|only|too|also|please|then|or|but|so|font|colou?r|size|style|bigger|smaller|larger|bold|overlay|effect|animation|should|must|says?|here|there|later|again|instead|longer|shorter|by|if|when|because|below|above|not|wrong|(?:glow|bounce|blink|shake|spin|rotate|sparkle|flash|wiggle)\s*(?:$|[,.;!])|visible|shown|gone|removed|last|stay|appear|disappear|look|be|move|go|a|an|the|more|much|less|come|fade|slide|pop|fly|zoom|pan|big|small|cent(?:er|re)ed|(?:white|black|red|yellow|blue|green|gold|pink)\s*(?:$|[,.;]|colou?r|text|font))\b)[^\s\0,.;:!?，。；：！？]"
 WORD_ZH = r"(?![吧呢吗啊呀在从前最全到放显出居大小颜字改的和并然，。])[\u3400-\u9fffa-z0-9]"
 REWORDING = re.compile(
     rf"(?:{REWORD}|\b(?:change|set|switch|make|replace)\s+(?:it|that)\s+(?:to|with|into|say)\s+(?:say\s+)?|{NOUN_ZH}?改成)[:：]?\s*$",
@@ -121,8 +127,23 @@ IT_MOVED = re.compile(
 )
 """Said after a title, it means the title; elsewhere the camera."""
 ALONE = re.compile(rf"(?:[\s\0]|please|请)*(?:{NOUN_EN}|{NOUN_ZH})[\s\0]*", re.ASCII)
+LONGER_AHEAD = re.compile(
+    rf"\b(?:(?:make|have|give|it|a|an|the|my|bit|little|much|please)\s+)*(?:(?P<longer>longer|extend|lengthen)|shorter|shorten|reduce)\s+(?:the\s+|my\s+)?{NOUN_EN}\b(?:(?:'s)?\s+(?:display\s+|screen\s+)?(?:time|timing|duration|length)\b|(?!\s*[:\0]|\s+(?:saying|that|like|called|reading)\b))"
+    rf"|(?:(?P<longer_zh>延长|加长)|缩短|减少)(?:一下|一?点)?{NOUN_ZH}的?(?:显示|停留|展示|出现)?的?(?:时间|时长)?",
+    re.ASCII,
+)
+"""The time that a title shows, made longer or shorter with words before its noun."""
+WRONG = re.compile(
+    rf"\b(?:(?:the|my|that|this|your)\s+)?{NOUN_EN}(?:\s+text)?\s*(?:'s|\s+(?:is|are|was|looks?|seems?))\s+(?:(?:all|totally|completely|just|still|a\s+bit|really|very)\s+)?(?:wrong|incorrect|not\s+(?:right|correct|what\s+i\s+(?:wanted|said|meant))|bad|ugly|awful|terrible|misspelled|misspelt)\b"
+    rf"|\b(?:the\s+|that'?s\s+(?:the\s+)?|it'?s\s+(?:the\s+)?)?(?:wrong|incorrect)\s+{NOUN_EN}\b|\b(?:there(?:'s|\s+is)\s+)?(?:a\s+)?(?:typo|mistake|error)\s+in\s+(?:the\s+|my\s+){NOUN_EN}\b"
+    rf"|{DISLIKE}(?:the|my|this|that|your)\s+{NOUN_EN}\b(?!\s+\w)|{DISLIKE_ZH}(?:这个|那个|现在的)?{NOUN_ZH}"
+    rf"|(?:这个)?{NOUN_ZH}(?:内容)?(?:是|写|都)?(?:不对|不正确|错误|有误|有错|错了?|不好看?|难看)(?:字|的|了)*",
+    re.ASCII,
+)
+MADE_LAST = re.compile(rf"\b(?:make|let|have|makes|should|must)\s+(?:(?:the|my|that)\s+)?{NOUN_EN}\s+last\b", re.ASCII)
+""" "last" is a verb here, and no word for the clip's end."""
 LONGER = re.compile(
-    r"\b(?:(?:a\s+)?(?:bit|little)\s+|much\s+)?(?:(?P<longer>longer)|shorter)\b|(?:再|更)?(?:显示|停留)?(?:得|的)?(?:再|更)?(?:(?P<longer_zh>长|久)|短)(?:一?点儿?|一些)",
+    r"\b(?:(?:a\s+)?(?:bit|little)\s+|much\s+)?(?:(?P<longer>longer|(?:is\s+|are\s+)?(?:(?:way|much|far)\s+)?too\s+(?:short|brief)(?:ly)?)|shorter|(?:is\s+|are\s+)?(?:(?:way|much|far)\s+)?too\s+long)\b|显?示?得?太(?:(?P<brief_zh>短)|[长久])了?|(?:再|更)?(?:显示|停留)?(?:得|的)?(?:再|更)?(?:(?P<longer_zh>长|久)|短)(?:一?点儿?|一些)",
     re.ASCII,
 )
 LONGER_TIMES = 1.5

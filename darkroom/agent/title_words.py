@@ -68,9 +68,14 @@ def read_titles(prompt: Prompt) -> Reading:
             _read_quotes(rest.text, (start, end), inside, notes)
     rest = rest.take(notes.taken)
     rest = _read_removals(rest, notes)
+    # Before the unquoted texts: "the title is wrong" does not call it "wrong".
+    wrong = patterns.WRONG.search(rest.text) is not None
+    rest = rest.take_all(patterns.WRONG)
     rest = _read_unquoted(rest, notes)
     rest = _read_moves(rest, notes)
     rest = _read_neighbours(rest, notes)
+    if wrong and not notes.edits:
+        notes.said.append(NO_TEXT)
     removals = [edit for edit in notes.edits if isinstance(edit, RemoveTitles)]
     others = [edit for edit in notes.edits if not isinstance(edit, RemoveTitles)]
     return Reading(rest, (*removals, *_in_turns(others)), tuple(notes.said))
@@ -79,7 +84,7 @@ def read_titles(prompt: Prompt) -> Reading:
 def _read_quotes(text: str, part: Span, inside: list[Quote], notes: _Notes) -> None:
     """The quotes of one part of the sentence."""
     start, end = part
-    notes.taken += [match.span() for match in patterns.NOUN.finditer(text, start, end)]
+    notes.taken += [match.span() for match in patterns.DESCRIBED.finditer(text, start, end)]
     was: Quote | None = None
     for at, quote in enumerate(inside):
         begin = inside[at - 1].end if at else start
@@ -214,8 +219,11 @@ def _tail(piece: str, offset: int) -> tuple[int, _Shown]:
 def _read_moves(prompt: Prompt, notes: _Notes) -> Prompt:
     """Titles without a text: one that is there is moved, and a new one lacks its words."""
     titled = bool(notes.edits)
+    for match in patterns.LONGER_AHEAD.finditer(prompt.text):
+        notes.add(MoveTitle(factor=_factor(longer=bool(match["longer"] or match["longer_zh"]))), match.start())
+        prompt = prompt.take([match.span()])
     for start, end in clauses(prompt.take_all(SPAN).text):
-        piece = prompt.text[start:end]
+        piece = patterns.MADE_LAST.sub(lambda made: made[0][:-4] + " " * 4, prompt.text[start:end])
         noun = patterns.NOUN.search(piece)
         if noun is None and titled:
             noun = patterns.IT_MOVED.search(piece)
@@ -232,9 +240,7 @@ def _read_moves(prompt: Prompt, notes: _Notes) -> Prompt:
         elif lasting := patterns.LONGER.search(piece, noun.end()):
             notes.add(
                 MoveTitle(
-                    factor=patterns.LONGER_TIMES
-                    if lasting["longer"] or lasting["longer_zh"]
-                    else 1 / patterns.LONGER_TIMES
+                    factor=_factor(longer=any(lasting[name] for name in ("longer", "longer_zh", "brief_zh"))),
                 ),
                 start,
             )
@@ -251,6 +257,10 @@ def _read_moves(prompt: Prompt, notes: _Notes) -> Prompt:
             continue
         prompt = prompt.take(spans)
     return prompt
+
+
+def _factor(*, longer: bool) -> float:
+    return patterns.LONGER_TIMES if longer else 1 / patterns.LONGER_TIMES
 
 
 def _shown(text: str, offset: int, *, bare: bool) -> _Shown:

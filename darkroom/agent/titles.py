@@ -5,13 +5,16 @@ Which words ask for it is read in `title_words`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from darkroom.agent.durations import seconds
-from darkroom.agent.edit import Applied, Said, Stage
+from darkroom.agent.edit import Applied, Edit, Said, Stage
 from darkroom.agent.photos import missing, places
-from darkroom.agent.windows import UNSAID, Window
+from darkroom.agent.quotes import plain
+from darkroom.agent.windows import UNSAID, Window, belongs_to_the_end
 from darkroom.limits import MOST_TITLES, SHORTEST_TITLE, TITLE_LENGTH
 from darkroom.timeline import Place, Timeline, Title
 
@@ -193,9 +196,59 @@ class RemoveTitles:
         return Applied(replace(timeline, titles=rest), said)
 
 
+def drawn(edit: Edit, undrawable: Callable[[str], str]) -> tuple[Edit | None, Said | None]:
+    """The edit of a title without the characters that no title can show, and what to say of them.
+
+    None where nothing that anybody could read is left: letters, digits or signs.
+    """
+    if not isinstance(edit, AddTitle | RewordTitle | RemoveTitles | MoveTitle):
+        return edit, None
+    if not isinstance(edit, AddTitle) and edit.which.text is not None:
+        # The title that is meant was drawn without them, too.
+        named = _without(edit.which.text, set(undrawable(edit.which.text))) or edit.which.text
+        edit = replace(edit, which=replace(edit.which, text=named))
+    if isinstance(edit, RemoveTitles | MoveTitle):
+        return edit, None
+    lost = set(undrawable(edit.text))
+    kept = _without(edit.text, lost)
+    if kept == edit.text:
+        return edit, None
+    words = _stretches(edit.text, lost)
+    if not any(unicodedata.category(letter)[0] in "LNS" for letter in kept):
+        return None, Said(
+            f"These characters cannot be drawn yet, so there is no title with them: {words}.",
+            f"这些字符暂时还画不出来，所以没有加这个标题：{words}。",
+        )
+    if not words:
+        return replace(edit, text=kept), None
+    return replace(edit, text=kept), Said(
+        f"These characters cannot be drawn yet, so the title goes without them: {words}.",
+        f"这些字符暂时还画不出来，标题里没有放：{words}。",
+    )
+
+
+def _without(text: str, lost: set[str]) -> str:
+    return plain("".join(letter for letter in text if letter not in lost))
+
+
+def _stretches(text: str, lost: set[str]) -> str:
+    """What was lost of a text, a stretch of words at a time. What nobody sees (a variation selector) is not told."""
+    found = []
+    for gone, letters in groupby(text, key=lambda letter: letter in lost or letter == " "):
+        stretch = "".join(letters).strip()
+        if gone and any(unicodedata.category(letter) not in ("Mn", "Me", "Cf") for letter in stretch):
+            found.append(stretch)
+    return " ".join(dict.fromkeys(found))
+
+
 def _moved(title: Title, window: Window, place: Place | None, clip: int) -> Title:
     start, duration = title.start, title.duration
-    if window != UNSAID:
+    if window.start is None and window.part is None and window.duration is not None:
+        # Only how long: it begins where it did, or still ends with the clip.
+        asked = round(min(max(window.duration, SHORTEST_TITLE), clip))
+        start = clip - asked if belongs_to_the_end(title, clip) else min(start, clip - asked)
+        duration = asked
+    elif window != UNSAID:
         start, duration = window.within(clip)
     return replace(title, start=start, duration=duration, place=place or title.place)
 
@@ -254,6 +307,8 @@ def _when(window: Window) -> dict[str, object]:
         said["start"] = "end" if window.start == -1 else window.start / 1000
     if window.duration is not None and window.duration != float("inf"):
         said["seconds"] = window.duration / 1000
+    if window.part:
+        said["part"] = [round(share, 3) for share in window.part]
     return said
 
 

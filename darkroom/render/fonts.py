@@ -53,6 +53,12 @@ def readable(text: str) -> str:
     return " ".join("".join(letter for letter in text if letter == " " or _face(letter, faces)).split())
 
 
+def undrawable(text: str) -> str:
+    """The characters of the text that no face has, in its order: what `readable` leaves out."""
+    faces = _faces(text)
+    return "".join(letter for letter in text if not letter.isspace() and _face(letter, faces) is None)
+
+
 def runs(text: str) -> tuple[Run, ...]:
     """The text of a `readable` line in runs of one face each."""
     faces = _faces(text)

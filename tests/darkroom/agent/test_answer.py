@@ -34,7 +34,30 @@ def test_a_photo_gets_a_clip_even_where_nothing_was_understood() -> None:
     assert said.timeline is not None
     assert [(shot.file, shot.duration, shot.motion) for shot in said.timeline.shots] == [("f1", 5_000, Motion.ZOOM_IN)]
     assert said.text.startswith("Done: made a clip of your photo: 5 seconds, zoom in, 16:9 (1920×1080).")
-    assert "I did not understand “blorf the quux”. I can set the length" in said.text
+    assert said.text.endswith("I did not understand “blorf the quux”.")
+
+
+def test_what_the_agent_can_do_is_told_only_where_nothing_was_done() -> None:
+    assert answer("add music", on_clip()).text.count("I can set the length") == 1
+    assert answer("blorf and add music", on_clip()).text.count("I can set the length") == 1
+    assert answer("zoom in, blorf, add music", on_clip()).text == (
+        "Done: set the motion to zoom in. Not available here yet: music. I did not understand “blorf”."
+    )
+    assert "I can set the length" in answer("zoom in. what can you do?", on_clip()).text
+
+
+def test_small_talk_is_answered_in_one_sentence_and_never_beside_something_else() -> None:
+    assert answer("thanks!", on_clip()).text == "You're welcome! Tell me if anything should change."
+    assert answer("thanks! zoom in", on_clip()).text == "Done: set the motion to zoom in."
+    assert answer("thanks!", Situation()).text.startswith("Send a photo first")
+    assert "blorf" in answer("thanks! blorf", on_clip()).text
+
+
+def test_starting_over_goes_back_to_the_first_version() -> None:
+    earlier = replace(PAST, canvas=SQUARE)
+    for prompt in ("start over", "重新来一遍"):
+        said = answer(prompt, on_clip(CLIP, (earlier, PAST)))
+        assert (said.timeline, said.past) == (earlier, ())
 
 
 def test_waiting_photos_join_the_clip_that_is_there() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -56,16 +57,11 @@ def test_the_table_holds_both_languages_and_no_prompt_twice() -> None:
 
 def _quoted(text: str) -> list[str]:
     """The words that an answer says it did not understand."""
-    for start, end in (("I did not understand “", "”. I can"), ("我没看懂“", "”。我可以")):
-        if start in text:
-            inner = text.split(start, 1)[1].split(end, 1)[0]
-            return inner.replace("”, “", "”、“").split("”、“")
-    return []
+    found = re.search(r"(?:I did not understand |我没看懂)“(.+?)”(?: and more|等)?[.。]", text)
+    return found[1].replace("”, “", "”、“").split("”、“") if found else []
 
 
 def _absent(text: str) -> list[str]:
     """The things that an answer says are not available."""
-    for start, end, comma in (("Not available here yet: ", ". I ", ", "), ("这里暂时还没有：", "。", "、")):
-        if start in text:
-            return text.split(start, 1)[1].split(end, 1)[0].split(comma)
-    return []
+    found = re.search(r"Not available here yet: (.+?)\.(?: |$)|这里暂时还没有：(.+?)。", text)
+    return re.split(", |、", found[1] or found[2]) if found else []

@@ -8,7 +8,8 @@ import pytest
 
 from darkroom.agent import Situation, answer
 from darkroom.limits import MOST_TITLES, TITLE_LENGTH
-from darkroom.timeline import PORTRAIT, Motion, Place, Shot, Timeline, Title
+from darkroom.render.fonts import undrawable
+from darkroom.timeline import PORTRAIT, Motion, Place, Shot, Timeline, Title, frame_at
 from tests.darkroom.agent.scenes import CLIP, new_clip, on_clip, title
 
 
@@ -69,6 +70,34 @@ def test_a_prompt_that_is_quoted_whole_is_read_as_a_prompt() -> None:
         ("全程", "0-6"),
         ("直到第4秒", "0-4"),
         ("片尾", "3-6"),
+        ("for the last second", "5-6"),
+        ("in the final second", "5-6"),
+        ("during the first second", "0-1"),
+        ("for the first half", "0-3"),
+        ("only in the second half", "3-6"),
+        ("for the second half of the video", "3-6"),
+        ("in the middle third", "2-4"),
+        ("during the third quarter", "3-4.5"),
+        ("halfway through", "3-6"),
+        ("until halfway", "0-3"),
+        ("in the last half minute", "0-6"),
+        ("in the last half second", "5.5-6"),
+        ("for the last couple of seconds", "4-6"),
+        ("for the first few seconds", "0-3"),
+        ("for the first one and a half seconds", "0-1.5"),
+        ("for two and a half seconds", "0-2.5"),
+        ("from 1 and a half seconds to 3 seconds", "1.5-3"),
+        ("for half a second", "0-0.5"),
+        ("towards the end", "3-6"),
+        ("最后一秒", "5-6"),
+        ("第一秒显示", "0-1"),
+        ("前半段", "0-3"),
+        ("后半段", "3-6"),
+        ("在视频的后半部分出现", "3-6"),
+        ("最后三分之一", "4-6"),
+        ("前几秒", "0-3"),
+        ("前半秒", "0-0.5"),
+        ("显示一秒半", "0-1.5"),
     ],
 )
 def test_when_a_title_shows(said: str, window: str) -> None:
@@ -124,6 +153,55 @@ def test_a_title_that_covers_the_clip_follows_its_length_and_others_keep_their_t
         "Start | 0-2 top",
         "End | 8-10 middle",
     ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "shorter", "longer"),
+    [
+        (Title("T", 0, 6_000), "0-1", "0-60"),
+        (Title("T", 500, 1_500), "0.499-0.999", "0.499-0.999"),
+        (Title("T", 0, 1_000), "0-0.999", "0-0.999"),
+        (Title("T", 0, 2_000), "0-0.999", "0-0.999"),
+        (Title("T", 2_000, 4_000), "0.499-0.999", "0.499-0.999"),
+        (Title("T", 5_500, 500), "0.5-1", "59.5-60"),
+    ],
+    ids=lambda value: f"{value.start}+{value.duration}" if isinstance(value, Title) else None,
+)
+def test_a_title_that_a_shorter_clip_cut_does_not_grow_with_a_longer_one(
+    shown: Title, shorter: str, longer: str
+) -> None:
+    cut = answer("make it 1 second", on_clip(replace(CLIP, titles=(shown,)))).timeline
+    assert cut is not None
+    assert [title(one) for one in cut.titles] == [f"T | {shorter} bottom"]
+    assert titles("make it 60 seconds", on_clip(cut)) == [f"T | {longer} bottom"]
+    assert all(frame_at(one.start + one.duration) == frame_at(1_000) for one in cut.titles)
+
+
+def test_a_title_told_only_how_long_begins_where_it_did_or_still_ends_with_the_clip() -> None:
+    begun = on_clip(replace(CLIP, titles=(Title("T", 1_000, 3_000),)))
+    assert titles("show the title for 1 second", begun) == ["T | 1-2 bottom"]
+    ending = on_clip(replace(CLIP, titles=(Title("T", 4_000, 2_000),)))
+    assert titles("show the title for 1 second", ending) == ["T | 5-6 bottom"]
+
+
+def test_characters_that_cannot_be_drawn_are_left_out_and_named() -> None:
+    def drawing(situation: Situation) -> Situation:
+        return replace(situation, undrawable=undrawable)
+
+    bare = drawing(on_clip(replace(CLIP, titles=())))
+    assert titles('title "Hi 🎉 there"', bare) == ["Hi there | 0-6 bottom"]
+    assert "the title goes without them: 🎉." in answer('title "Hi 🎉 there"', bare).text
+    assert titles('title "नमस्ते, 你好, Привет, é"', bare) == ["नमस्ते, 你好, Привет, é | 0-6 bottom"]
+    for text in ("مرحبا بالعالم", "שלום", "สวัสดี!", "🎉🎉", "❤️"):
+        for prompt in (f'title "{text}"', f'change the title to "{text}"'):
+            said = answer(prompt, drawing(on_clip()))
+            assert said.timeline == CLIP
+            assert "cannot be drawn yet" in said.text
+            assert text.rstrip("!") in said.text
+            assert "Done" not in said.text
+    assert "画不出来" in answer("标题“🎉”", drawing(on_clip())).text
+    assert "made a clip of your photo" in answer('title "🎉"', drawing(new_clip())).text
+    assert titles('remove the title "Old 🎉"', drawing(on_clip())) == []
 
 
 def test_which_of_several_titles_is_meant() -> None:
