@@ -18,6 +18,7 @@ from rich.text import Text
 from bots.backend import WrongBackendSetting, backend_running, missing_of_renderer
 from bots.host import Busy, Host, NotWritable, announced, claimed
 from bots.parts import nemo_options
+from bots.telegram.checkup import checkup
 from core.nemo.client import NemoClient
 from core.nemo.errors import NemoError
 from core.settings import Settings
@@ -74,7 +75,9 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
     yield _renderer()
     yield _page(settings, host)
-    yield _later("Telegram", "TELEGRAM_TOKEN")
+    for remark in await checkup(settings.telegram, running=host is not None):
+        verdict = {True: Verdict.GOOD, None: Verdict.WARNING, False: Verdict.BAD}[remark.good]
+        yield Finding(remark.about, verdict, remark.text)
     yield _later("Discord", "DISCORD_TOKEN")
 
 

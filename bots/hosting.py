@@ -1,4 +1,4 @@
-"""Everything in one process: the embedded server, the backend, the worker and, where asked for, the chat page.
+"""Everything in one process: the embedded server, the backend, the worker and, where asked for, the chats.
 
     async with hosted(settings, web=True) as hosting:
         print(hosting.web_url)
@@ -11,22 +11,28 @@ sentence that names the setting.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bots.backend import WrongBackendSetting, backend_running
 from bots.host import Busy, Host, NotWritable, announce, claimed
 from bots.parts import Parts, assembled, hex_id
+from bots.telegram.handling import Reach
+from bots.telegram.listener import TokenRefused, WebhookPortTaken, listening
+from bots.telegram.updates import PLATFORM as TELEGRAM
 from bots.web.server import serve
 from core.jobs.worker import Worker
 from core.settings import Settings
-from core.store.connection import StoreUnreachable, connected
+from core.store.connection import Store, StoreUnreachable, connected
+from core.store.notes import Notes
 from core.store.server import ServerFailed, embedded
+from core.store.tokens import free_renewals
 
 
 class CannotStart(Exception):
@@ -59,9 +65,12 @@ async def hosted(settings: Settings, *, web: bool) -> AsyncIterator[Hosting]:
             if settings.storage.redis_url is None:
                 # Whoever held a lease on the embedded server's chats was a process that this one replaces.
                 await parts.mailbox.free_all()
+                await free_renewals(redis)
             await stack.enter_async_context(_working(parts.worker))
             host = Host(os.getpid(), redis_url, backend_url)
             if web:
+                if settings.telegram.token is not None:
+                    await stack.enter_async_context(_telegram(settings, redis, parts))
                 host = replace(host, web_url=await stack.enter_async_context(_page(settings, parts)))
             announce(data_dir, host)
         yield Hosting(parts, host.web_url)
@@ -98,11 +107,28 @@ def _nameable(settings: Settings) -> Iterator[None]:
         raise CannotStart(
             f"WEB_PORT: {settings.web.host}:{settings.web.port} cannot be used ({error}). Set WEB_PORT to another one."
         ) from error
+    except _NoSuchHost as error:
+        raise CannotStart(
+            f"WEB_HOST: {settings.web.host} is no address of this machine ({error}). Write it like 127.0.0.1."
+        ) from error
+    except TokenRefused as error:
+        raise CannotStart(
+            f"TELEGRAM_TOKEN: {settings.telegram.api_url} does not know it. Copy it from @BotFather again."
+        ) from error
+    except WebhookPortTaken as error:
+        where = f"{settings.telegram.webhook_host}:{settings.telegram.webhook_port}"
+        raise CannotStart(
+            f"TELEGRAM_WEBHOOK_PORT: {where} cannot be used ({error}). Set TELEGRAM_WEBHOOK_PORT to another one."
+        ) from error
     except OSError as error:
         raise CannotStart(f"DATA_DIR: {data_dir} cannot be used ({error.strerror or error}).") from error
 
 
 class _PortTaken(Exception):
+    pass
+
+
+class _NoSuchHost(Exception):
     pass
 
 
@@ -121,11 +147,17 @@ async def _page(settings: Settings, parts: Parts) -> AsyncIterator[str]:
     try:
         url = await serving.__aenter__()
     except OSError as error:
-        raise _PortTaken(error.strerror or str(error)) from error
+        kind = _PortTaken if error.errno in (errno.EADDRINUSE, errno.EACCES) else _NoSuchHost
+        raise kind(error.strerror or str(error)) from error
     try:
         yield url
     finally:
         await serving.__aexit__(None, None, None)
+
+
+def _telegram(settings: Settings, redis: Store, parts: Parts) -> AbstractAsyncContextManager[None]:
+    reach = Reach(parts.conversation, parts.outboxes[TELEGRAM], parts.mailbox, parts.people, Notes(redis, TELEGRAM))
+    return listening(settings.telegram, redis, reach, alone=settings.storage.redis_url is None)
 
 
 @asynccontextmanager

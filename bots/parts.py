@@ -8,10 +8,12 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bots.telegram.outbox import telegram_outbox
+from bots.telegram.updates import PLATFORM as TELEGRAM
 from bots.web.files import Files
 from bots.web.outbox import TranscriptOutbox
 from core.chat import Outbox
@@ -91,7 +93,10 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
     clips = Clips(redis)
     people = People(redis)
     try:
-        async with NemoClient(nemo_options(settings, api_url), tokens) as nemo:
+        async with AsyncExitStack() as stack:
+            if settings.telegram.token is not None:
+                outboxes[TELEGRAM] = await stack.enter_async_context(telegram_outbox(settings.telegram, redis))
+            nemo = await stack.enter_async_context(NemoClient(nemo_options(settings, api_url), tokens))
             desk = Desk(
                 nemo=nemo,
                 mailbox=mailbox,

@@ -19,12 +19,13 @@ _SECRET = re.compile(
     nmv_usr_[\w-]+ | clm_[\w-]+                # the API's tokens
     | (?<=bearer[ ]) [^\s"',;}\])]+            # whatever else an operator's token looks like
     | (?<=/bot) \d+:[\w-]{20,}                # a bot's token in a URL
+    | \b \d{5,}:[\w-]{30,}                   # and anywhere else
     | (?<=://) [^/\s@:"']* : [^\s@"']* (?=@)   # user and password in a URL
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 
-_QUIET = ("httpx", "httpcore", "uvicorn", "asyncio", "PIL")
+_QUIET = ("httpx", "httpcore", "telegram", "uvicorn", "asyncio", "PIL")
 """Libraries whose lines below WARNING say nothing of ours; httpx would log URLs, some of which hold a token."""
 
 

@@ -96,6 +96,28 @@ class WebSettings(BaseSettings):
     """Comma-separated host names under which a proxy reaches the page, beside the host it is bound to."""
 
 
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,256}$")]
+BotToken = Annotated[str, Field(pattern=r"^\d+:[\w-]+$")]
+
+
+class TelegramSettings(BaseSettings):
+    """The bot on Telegram; off where it has no token."""
+
+    model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "TELEGRAM_"})
+
+    token: BotToken | None = None
+    api_url: HttpUrl = "https://api.telegram.org"
+    local: bool = False
+    """The server at `api_url` is a Bot API server of one's own that runs with `--local`."""
+    files_folder: Folder | None = None
+    """Where that server's working folder is found on this machine, if not under its own name."""
+    webhook_url: HttpUrl | None = None
+    """Where Telegram reaches this program; without it, the updates are fetched."""
+    webhook_secret: Word | None = None
+    webhook_host: str = "127.0.0.1"
+    webhook_port: Port = 8443
+
+
 class WorkSettings(BaseSettings):
     """How much is done at once, and how long things are kept."""
 
@@ -118,6 +140,7 @@ class Settings:
     backend: BackendSettings
     nemo: NemoSettings
     web: WebSettings
+    telegram: TelegramSettings
     work: WorkSettings
     log: LogSettings
 
@@ -136,6 +159,7 @@ def load(**over: Any) -> Settings:
         _read(BackendSettings, over),
         _read(NemoSettings, over),
         _read(WebSettings, over),
+        _read(TelegramSettings, over),
         _read(WorkSettings, over),
         _read(LogSettings, over),
     )

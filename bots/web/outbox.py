@@ -28,16 +28,18 @@ class TranscriptOutbox:
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
+        limits: Limits = LIMITS,
     ) -> None:
         self.platform = platform
         self._transcripts = transcripts
         self._files = files
         self._clock = clock
         self._new_id = new_id
+        self._limits = limits
 
     @property
     def limits(self) -> Limits:
-        return LIMITS
+        return self._limits
 
     @asynccontextmanager
     async def open(self, media: Media) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -7,13 +7,12 @@ served. It runs in the caller's event loop, leaves signals to the caller and tak
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 
 import structlog
-import uvicorn
 
+from bots.serving import bind, served
 from bots.web import language, page
 from bots.web.events import HEARTBEAT
 from bots.web.files import MOST_BYTES, Files
@@ -23,7 +22,6 @@ from bots.web.routes import Talk, WebChat
 from core.store.transcripts import Transcripts
 
 _SWEEP_EVERY = 3600.0
-_BACKLOG = 2048
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 log = structlog.get_logger(__name__)
@@ -48,7 +46,7 @@ async def serve(
     `clock` gives seconds since the epoch, `new_id` 32 unguessable hexadecimal digits, `most_bytes` bounds an upload,
     `heartbeat` is in seconds. Raises `OSError`, before anything else happens, where the address cannot be had.
     """
-    bound = await asyncio.to_thread(_bind, host, port)
+    bound = await asyncio.to_thread(bind, host, port)
     with bound:
         catalogues = language.load()
         limits = {"text": MOST_TEXT, "files": MOST_FILES, "bytes": most_bytes}
@@ -65,54 +63,8 @@ async def serve(
         )
         guarded = Guard(chat.application(), names_served(host, allowed_hosts))
         url = _url(host, bound.getsockname()[1])
-        async with _running(guarded, bound, chat.closing), _swept(files, clock):
+        async with served(guarded, bound, "web chat", ending=chat.closing.set), _swept(files, clock):
             yield url
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals alone and says when it has begun."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.begun = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.begun.set()
-
-
-@asynccontextmanager
-async def _running(application: Guard, bound: socket.socket, closing: asyncio.Event) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        application,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        http="h11",
-        server_header=False,
-        backlog=_BACKLOG,
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[bound]), name="web chat")
-    try:
-        begun = asyncio.create_task(server.begun.wait())
-        try:
-            await asyncio.wait({serving, begun}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            begun.cancel()
-        if serving.done():
-            await serving
-        yield
-    finally:
-        closing.set()
-        server.should_exit = True
-        await serving
 
 
 @asynccontextmanager
@@ -131,21 +83,6 @@ async def _swept(files: Files, clock: Callable[[], float]) -> AsyncIterator[None
     finally:
         sweeping.cancel()
         await asyncio.wait({sweeping})
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """A listening socket: from here on nobody else gets the port. Raises `OSError`."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound = socket.socket(family, kind, protocol)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(_BACKLOG)
-        bound.setblocking(False)
-    except BaseException:
-        bound.close()
-        raise
-    return bound
 
 
 def _url(host: str, port: int) -> str:

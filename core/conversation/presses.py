@@ -94,7 +94,7 @@ async def _suggested(means: Means, press: Press, action: Action, language: str) 
 
 async def _edit(means: Means, press: Press, clip: str, language: str, prompt: str | None) -> None:
     """An edit of a clip with these words, or its export where there are none."""
-    if not await _is_here(means, press, clip):
+    if not (await _is_here(means, press, clip) and await _may_change(means, press, clip)):
         return
     job = Job(
         id=derived_id(press.chat.platform, press.event),
@@ -120,6 +120,13 @@ async def _is_here(means: Means, press: Press, clip: str) -> bool:
     """
     known = await means.clips.of_message(press.chat, press.message)
     return clip == (known or await means.clips.meant(press.chat, press.person.id, None))
+
+
+async def _may_change(means: Means, press: Press, clip: str) -> bool:
+    """Buttons that may cost credits: for whoever began the clip, for who manages the chat, and in a private chat."""
+    if press.chat_kind is ChatKind.PRIVATE or press.person.is_admin:
+        return True
+    return await means.clips.owner(clip) in (None, press.person.id)
 
 
 async def _auto_export(means: Means, press: Press, language: str, *, wanted: bool) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import threading
+from pathlib import Path
 
 import structlog
 
 from core.actions import Action, Verb
 from core.chat import Button, Message, Video
+from core.fit import DoesNotFit, fit
 from core.jobs.job import Job, Stage
 from core.jobs.rendering import digest
 from core.jobs.run import Run
-from core.media import BadFile, video_facts
+from core.media import BadFile, VideoFacts, video_facts
 from core.nemo import errors
 from core.nemo.answers import RenderStatus, Session
 from core.quick import next_choices
@@ -48,16 +52,8 @@ async def delivering(run: Run, session: Session, status: RenderStatus) -> None:
         facts = await asyncio.to_thread(video_facts, path)
     except BadFile as error:
         raise errors.BadAnswer("download", accepted=None, reason="no_video") from error
+    path, facts = await _fitting(run, path, facts)
     size = (await asyncio.to_thread(path.stat)).st_size
-    if size > run.outbox.limits.video:
-        raise Problem(
-            run.say(
-                "The video has {size} MB, and this chat takes {limit} MB. Ask for a shorter one.",
-                size=round(size / 2**20),
-                limit=run.outbox.limits.video // 2**20,
-            ),
-            again=False,
-        )
     run.progress.show(run.say("Posting the video"), (low + high) / 2)
     video = Video(path, f"stillreel-{job.clip}.mp4", size, facts.width, facts.height, facts.duration)
     caption = _caption(run, video, await _claim_link(run, session), await run.prices())
@@ -66,6 +62,40 @@ async def delivering(run: Run, session: Session, status: RenderStatus) -> None:
     await run.desk.clips.remember_message(job.chat, message, job.clip)
     await run.desk.clips.keep_delivery(job.clip, Delivery(digest(job.draft), job.render))
     await run.record(video_message=message)
+
+
+async def _fitting(run: Run, path: Path, facts: VideoFacts) -> tuple[Path, VideoFacts]:
+    """The video itself, or one encoded anew where the chat does not let so large a one through; the person is told."""
+    size, most = (await asyncio.to_thread(path.stat)).st_size, run.outbox.limits.video
+    if size <= most:
+        return path, facts
+    sizes = {"size": math.ceil(size / 2**20), "limit": most // 2**20}
+    low, high = DELIVER_SHARE
+    given_up = threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def show(part: float) -> None:
+        if given_up.is_set():
+            raise _GivenUp
+        text = run.say("Making the video small enough for this chat")
+        loop.call_soon_threadsafe(run.progress.show, text, (low + high) / 2 + (high - low) * part / 4)
+
+    try:
+        smaller = run.folder / "smaller.mp4"
+        found = await asyncio.to_thread(fit, path, smaller, most, show)
+    except DoesNotFit as error:
+        sentence = run.say("The video has {size} MB, and this chat takes {limit} MB. Ask for a shorter one.", **sizes)
+        raise Problem(sentence, again=False) from error
+    finally:
+        given_up.set()
+    run.notes.append(
+        run.say("The video had {size} MB; it was made smaller, since this chat takes {limit} MB.", **sizes)
+    )
+    return smaller, found
+
+
+class _GivenUp(Exception):
+    """The job ended while its video was encoded anew."""
 
 
 async def _claim_link(run: Run, session: Session) -> str | None:

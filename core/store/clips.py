@@ -52,7 +52,12 @@ class Clips:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.set(chat_key(chat, "clip"), clip, ex=KEEP)
             pipe.set(chat_key(chat, "clip-of", person), clip, ex=KEEP)
+            pipe.set(key("clip", clip, "owner"), person, ex=KEEP, nx=True)
             await pipe.execute()
+
+    async def owner(self, clip: str) -> str | None:
+        """Who began the clip; None where that is no longer known."""
+        return await self._text(key("clip", clip, "owner"))
 
     async def leave(self, chat: ChatRef, person: str) -> None:
         """/new: words no longer mean any clip until the next photo."""

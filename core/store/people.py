@@ -17,6 +17,8 @@ KEEP = 365 * 24 * 3600
 _OF_THE_MAILBOX = frozenset({"mail", "lease"})
 _NAMES_A_CLIP = frozenset({"clip", "clip-of", "waiting", "message"})
 
+_MOVES = frozenset({"met", "preferences", "clip", "clip-of", "waiting"})
+
 
 class People:
     def __init__(self, redis: Redis) -> None:
@@ -47,6 +49,29 @@ class People:
     async def set_exports_by_itself(self, chat: ChatRef, wanted: bool) -> None:
         await self._redis.hset(chat_key(chat, "preferences"), "export", "self" if wanted else "ask")
 
+    async def places(self, chat: ChatRef) -> tuple[ChatRef, ...]:
+        """The chat and those of its threads that anything is kept about."""
+        begins = key("chat", chat.key)
+        found = {chat}
+        async for name in self._redis.scan_iter(match=_literally(begins) + "*", count=500):
+            place = ChatRef.parse(str(name).removeprefix(key("chat", "")).partition("|")[0])
+            if (place.platform, place.chat) == (chat.platform, chat.chat):
+                found.add(place)
+        return tuple(sorted(found, key=lambda place: place.key))
+
+    async def migrate(self, old: ChatRef, new: ChatRef) -> None:
+        """The chat goes on under another id: its preferences and clips go with it, unless the new one has its own.
+
+        Its messages do not: those of the new chat are counted anew, and an old number would mean another message. Its
+        mailbox stays, for the worker that holds it.
+        """
+        own = chat_key(old)
+        # A scan may find a key twice.
+        for name in {str(found) async for found in self._redis.scan_iter(match=_literally(own) + "*", count=500)}:
+            rest = name.removeprefix(own)
+            if rest.partition(":")[0] in _MOVES:
+                await self._redis.renamenx(name, chat_key(new, rest))
+
     async def forget(self, chat: ChatRef) -> None:
         """Remove what is kept about the chat: preferences, message → clip, and its clips with their sessions.
 
@@ -54,7 +79,7 @@ class People:
         """
         own = chat_key(chat)
         clips: set[str] = set()
-        async for name in self._redis.scan_iter(match=re.sub(r"([\\*?\[\]^-])", r"\\\1", own) + "*", count=500):
+        async for name in self._redis.scan_iter(match=_literally(own) + "*", count=500):
             kind = name.removeprefix(own).partition(":")[0]
             if kind in _OF_THE_MAILBOX:
                 continue
@@ -62,4 +87,9 @@ class People:
                 clips.update(filter(None, texts([await self._redis.get(name)])))
             await self._redis.delete(name)
         for clip in clips:
-            await self._redis.delete(*(key("clip", clip, part) for part in ("session", "media", "delivery")))
+            await self._redis.delete(*(key("clip", clip, part) for part in ("session", "media", "delivery", "owner")))
+
+
+def _literally(text: str) -> str:
+    """The text as a pattern of Redis that matches nothing else."""
+    return re.sub(r"([\\*?\[\]^-])", r"\\\1", text)

@@ -21,6 +21,15 @@ _LOOK_AGAIN = 0.1
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
+async def free_renewals(redis: Redis) -> None:
+    """End every renewal's lock.
+
+    Only for a caller that knows that no other process lives (an embedded server's host): the holder was killed.
+    """
+    async for name in redis.scan_iter(match=key("account", "*", "renewal"), count=500):
+        await redis.delete(name)
+
+
 class RedisTokens:
     """Implements `core.nemo.identity.TokenStore` for one backend: accounts of one mean nothing to another."""
 

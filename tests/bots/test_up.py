@@ -154,6 +154,7 @@ def test_a_data_dir_without_permission_is_one_sentence(tmp_path: Path) -> None:
         ("REDIS_URL", "nonsense"),
         ("WEB_PORT", "eighty"),
         ("WEB_PORT", "70000"),
+        ("WEB_HOST", "no.such.host.invalid"),
         ("BACKEND", "cloud"),
         ("NEMO_API_URL", "ftp://example.org"),
         ("NEMO_POLL_INTERVAL", "-1"),
@@ -165,6 +166,14 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(tmp_path: Path, setting: 
     ended = program.run(tmp_path / "data", "up", settings={setting: value})
     _is_one_sentence_about(setting, ended.returncode, ended.stderr)
     assert program.processes_of(tmp_path / "data") == []
+
+
+def test_records_that_cannot_be_read_are_one_sentence_naming_the_setting(tmp_path: Path) -> None:
+    records = tmp_path / "data" / "darkroom" / "records.sqlite"
+    records.parent.mkdir(parents=True)
+    records.write_bytes(b"nothing that a database would begin with " * 200)
+    ended = program.run(tmp_path / "data", "up")
+    _is_one_sentence_about("DATA_DIR", ended.returncode, ended.stderr)
 
 
 def _is_one_sentence_about(setting: str, status: int, said: str) -> None:

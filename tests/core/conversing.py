@@ -20,8 +20,8 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bots.web.files import Files
-from bots.web.outbox import TranscriptOutbox
-from core.chat import ChatKind, ChatRef, Incoming, Media, MediaKind, Person, Press
+from bots.web.outbox import LIMITS, TranscriptOutbox
+from core.chat import ChatKind, ChatRef, Incoming, Limits, Media, MediaKind, Person, Press
 from core.conversation import JOIN_SECONDS, Conversation
 from core.jobs.desk import Desk, new_id
 from core.jobs.job import Job
@@ -299,12 +299,14 @@ async def housed(
     join_seconds: int = JOIN_SECONDS,
     still_working: float = 120,
     options: NemoOptions = WAITS,
+    limits: Limits = LIMITS,
 ) -> AsyncIterator[House]:
     """A process without a worker: `House.working` starts one."""
     transcripts = Transcripts(redis, time.time)
     files = Files(folder / "files", lambda: uuid.uuid4().hex)
     outboxes = {
-        name: TranscriptOutbox(name, transcripts, files, clock=time.time, new_id=new_id) for name in (PLATFORM, "shell")
+        name: TranscriptOutbox(name, transcripts, files, clock=time.time, new_id=new_id, limits=limits)
+        for name in (PLATFORM, "shell")
     }
     mailbox, clips, people = Mailbox(redis, consumer=new_id()), Clips(redis), People(redis)
     spool = folder / "spool"

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from bots.web.outbox import LIMITS
 from core.jobs.job import Job, Stage
 from core.jobs.mailbox import Mailbox
 from core.jobs.worker import Worker
+from tests import clips
 from tests.core.conversing import BOB, Backend, House, Room, housed
+from tests.core.test_fit import noisy
 from tests.counterparts.agents import Project, called, editor, frame, partial, said
 from tests.counterparts.answers import BAD_GATEWAY, coded
 from tests.counterparts.nemo import ScriptedNemo
@@ -324,3 +327,31 @@ async def test_nobody_cancels_or_retries_a_job_from_another_chat(cloud: House, p
     assert await room.jobs() == ()
     assert (await room.outcome(again)).id == failed.id
     assert nemo.prompts == []
+
+
+async def test_a_video_too_large_for_the_chat_is_made_smaller_and_the_person_told(
+    nemo: Backend, redis: Redis, photo: Path, tmp_path: Path
+) -> None:
+    large = noisy(tmp_path / "large.mp4", 40)
+    most = large.stat().st_size // 4
+    async with housed(nemo, redis, tmp_path, limits=replace(LIMITS, video=most)) as house, house.working():
+        scripted(house).video.content = large
+        room = house.private()
+        video = await room.video(await room.say("fly", photo))
+        assert video.video is not None
+        assert video.video.size <= most
+        assert "it was made smaller, since this chat takes" in video.message.text
+        fitted = clips.clip(house.files.path(video.video.ref))
+        assert fitted.frames == 40
+        assert (fitted.width, fitted.height) == (video.video.width, video.video.height)
+
+
+async def test_a_video_that_cannot_be_made_to_fit_is_said_to_be_too_large(
+    nemo: Backend, redis: Redis, photo: Path, tmp_path: Path
+) -> None:
+    async with housed(nemo, redis, tmp_path, limits=replace(LIMITS, video=2000)) as house, house.working():
+        scripted(house).video.content = noisy(tmp_path / "large.mp4", 40)
+        room = house.private()
+        answer = await room.outcome(await room.say("fly", photo))
+        assert "Ask for a shorter one" in answer.message.text
+        assert answer.video is None

@@ -15,7 +15,9 @@ def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder with no `.env`, and none of our settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
-        if name.startswith(("NEMO_", "WEB_", "LOG_", "DATA_", "REDIS_", "DARKROOM_", "BACKEND", "JOBS_", "SHUTDOWN_")):
+        if name.startswith(
+            ("NEMO_", "WEB_", "TELEGRAM_", "LOG_", "DATA_", "REDIS_", "DARKROOM_", "BACKEND", "JOBS_", "SHUTDOWN_")
+        ):
             monkeypatch.delenv(name)
 
 

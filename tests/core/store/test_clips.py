@@ -87,9 +87,16 @@ async def test_a_way_to_a_clip_ends_some_time(clips: Clips, redis: Redis) -> Non
     await clips.keep_delivery("anns", Delivery("digest", "render"))
     await clips.add_media("anns", Media("ref"))
     names = await redis.keys(f"{PREFIX}*")
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         assert KEEP - 5 <= await redis.ttl(name) <= KEEP, name
+
+
+async def test_a_clip_stays_with_whoever_began_it(clips: Clips) -> None:
+    assert await clips.owner("anns") is None
+    await clips.make_current(GROUP, "ann", "anns")
+    await clips.make_current(GROUP, "bob", "anns")
+    assert await clips.owner("anns") == "ann"
 
 
 async def test_photos_wait_for_words_as_long_as_told(clips: Clips, redis: Redis) -> None:

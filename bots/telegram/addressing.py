@@ -1,0 +1,77 @@
+"""Whether a message of a group or channel means the bot. Telegram's messages come in, plain answers go out.
+
+Addressed are: a command for this bot, a mention of it in text or caption, a reply to a message of its own. A command
+that names another bot, or that this bot does not have and nobody addressed to it, is none of its business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import Message, MessageEntity, User
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot's own account."""
+
+    id: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message's words, without what addresses the bot."""
+
+    text: str
+    command: str | None = None
+    """The command at the very beginning, without slash and name."""
+    named: bool = False
+    """The bot is mentioned, or its name stands behind the command."""
+    for_another: bool = False
+    """The command names another bot."""
+
+
+def spoken(message: Message, me: Me) -> Spoken:
+    """The words of a text or caption; links behind words are written out."""
+    text = message.text or message.caption or ""
+    entities = message.entities or message.caption_entities or ()
+    units = text.encode("utf-16-le")
+    command: str | None = None
+    named = for_another = False
+    cuts: list[tuple[int, int, str]] = []
+    for entity in entities:
+        start, end = entity.offset, entity.offset + entity.length
+        said = units[2 * start : 2 * end].decode("utf-16-le", "ignore")
+        match entity.type:
+            case MessageEntity.BOT_COMMAND if start == 0:
+                name, _, bot = said.removeprefix("/").partition("@")
+                command = name.lower()
+                named = named or bot.casefold() == me.username.casefold()
+                for_another = bool(bot) and bot.casefold() != me.username.casefold()
+                cuts.append((start, end, ""))
+            case MessageEntity.MENTION if said.removeprefix("@").casefold() == me.username.casefold():
+                named = True
+                cuts.append((start, end, ""))
+            case MessageEntity.TEXT_MENTION if entity.user is not None and entity.user.id == me.id:
+                named = True
+                cuts.append((start, end, ""))
+            case MessageEntity.TEXT_LINK if entity.url:
+                cuts.append((end, end, f" {entity.url} "))
+    for start, end, instead in sorted(cuts, reverse=True):
+        units = units[: 2 * start] + instead.encode("utf-16-le") + units[2 * end :]
+    words = units.decode("utf-16-le", "ignore").strip(" ,:，：\n\t")
+    return Spoken(words, command, named, for_another)
+
+
+def answered(message: Message) -> Message | None:
+    """The message that this one answers. In a topic, every message "answers" the one that opened it: that is none."""
+    other = message.reply_to_message
+    return None if other is None or other.forum_topic_created is not None else other
+
+
+def automatic(message: Message) -> bool:
+    """Whether nobody wrote it here: a channel's post that its discussion group got, or a message from another bot."""
+    author: User | None = message.from_user
+    by_bot = author is not None and author.is_bot and message.sender_chat is None
+    return bool(message.is_automatic_forward) or by_bot or message.via_bot is not None

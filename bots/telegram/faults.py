@@ -1,0 +1,94 @@
+"""What an error of the Bot API means. The library's errors come in, plain answers go out.
+
+Telegram tells errors apart by their words alone; those below are the Bot API server's own (github.com/tdlib/
+telegram-bot-api, and the answers of api.telegram.org).
+"""
+
+from __future__ import annotations
+
+import httpx
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+
+class Unsent(OSError):
+    """The Bot API could not be reached, or did not do it. Without the library's text, which may hold the token."""
+
+
+class OutcomeUnknown(Unsent):
+    """The request went out and no answer came: it may or may not have had its effect."""
+
+
+_GONE = (
+    "chat not found",
+    "user not found",
+    "user is deactivated",
+    "group chat was deactivated",
+    "peer_id_invalid",
+    "have no rights to send",
+    "not enough rights to send",
+    "need administrator rights in the channel",
+    "chat_write_forbidden",
+    "chat_restricted",
+    "chat_send_",
+    "message thread not found",
+    "topic_closed",
+    "topic_deleted",
+)
+
+_MESSAGE_GONE = (
+    "message to edit not found",
+    "message to delete not found",
+    "message can't be edited",
+    "message can't be deleted",
+    "message_id_invalid",
+)
+
+
+def chat_gone(error: TelegramError) -> bool:
+    """Blocked, removed, muted, deleted: nothing can be said there any more."""
+    return isinstance(error, Forbidden) or (isinstance(error, BadRequest) and _says(error, _GONE))
+
+
+def message_gone(error: TelegramError) -> bool:
+    """The message that was to be changed is not there, or can no longer be changed."""
+    return isinstance(error, ChatMigrated) or (isinstance(error, BadRequest) and _says(error, _MESSAGE_GONE))
+
+
+def unchanged(error: TelegramError) -> bool:
+    return isinstance(error, BadRequest) and _says(error, ("message is not modified",))
+
+
+def has_no_text(error: TelegramError) -> bool:
+    """The message is a video: it has a caption instead."""
+    return isinstance(error, BadRequest) and _says(error, ("there is no text in the message",))
+
+
+def too_big_to_fetch(error: TelegramError) -> bool:
+    return isinstance(error, BadRequest) and _says(error, ("file is too big",))
+
+
+def never_arrived(error: TelegramError) -> bool:
+    """The request certainly had no effect, and may go again as it is."""
+    cause = error.__cause__
+    if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.WriteTimeout):
+        return True
+    # An answer that is none of the above: 5xx in Telegram's own words.
+    return transient(error) and cause is None and not _says(error, ("too large", "timed out"))
+
+
+def transient(error: TelegramError) -> bool:
+    """It may go well next time."""
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
+
+def told(error: TelegramError) -> str:
+    """For the log and for messages of our own errors: what Telegram said, or the kind of the network's error."""
+    if isinstance(error, RetryAfter | BadRequest | Forbidden | InvalidToken):
+        return error.message
+    cause = error.__cause__
+    return type(error).__name__ if cause is None else f"{type(error).__name__} ({type(cause).__name__})"
+
+
+def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
+    said = error.message.lower()
+    return any(word in said for word in words)

@@ -1,0 +1,243 @@
+"""How the core speaks to Telegram: an `Outbox` over a bare bot. It holds no connection that another process lacks.
+
+What cannot be sent yet (a flood, a network that is away) waits here; what was sent and not answered is never sent again
+by itself. A group that became a supergroup is followed to its new id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any, TypeVar
+
+import structlog
+from telegram import InputFile, LinkPreviewOptions, ReplyParameters
+from telegram.constants import ChatAction
+from telegram.error import ChatMigrated, TelegramError
+
+from bots.telegram import faults
+from bots.telegram.bot import MEDIA_SECONDS, TelegramBot, telegram_bot
+from bots.telegram.buttons import keyboard
+from bots.telegram.files import TelegramFiles
+from bots.telegram.limits import ACTION_SECONDS, CAPTION, LOCAL, PUBLIC, TEXT, cut
+from bots.telegram.thumbnail import thumbnail
+from bots.telegram.updates import PLATFORM
+from core.chat import ChatGone, ChatRef, Limits, Media, MediaGone, MediaKind, MediaTooLarge, Message, Video
+from core.settings import TelegramSettings
+from core.store.connection import Store
+from core.store.notes import Notes
+from core.store.people import EVENT_MEMORY
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE = 900.0
+"""Seconds for which a message waits for a network that is away."""
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@asynccontextmanager
+async def telegram_outbox(settings: TelegramSettings, redis: Store) -> AsyncIterator[TelegramOutbox]:
+    """The outbox of the bot whose token the settings hold."""
+    async with telegram_bot(settings) as bot:
+        yield TelegramOutbox(bot, settings, Notes(redis, PLATFORM))
+
+
+class TelegramOutbox:
+    """`notes` remembers which job's video stands where."""
+
+    def __init__(self, bot: TelegramBot, settings: TelegramSettings, notes: Notes) -> None:
+        self._bot = bot
+        self._notes = notes
+        self._limits = LOCAL if settings.local else PUBLIC
+        self._files = TelegramFiles(bot, settings, self._limits.fetch)
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    @asynccontextmanager
+    async def open(self, media: Media) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of a file that was sent. Raises `MediaTooLarge`, `MediaGone`, the latter also for a link."""
+        if media.kind is MediaKind.LINK:
+            raise MediaGone(media.ref)
+        if media.size is not None and media.size > self._limits.fetch:
+            raise MediaTooLarge(self._limits.fetch)
+        async with self._files.open(media.ref) as chunks:
+            yield chunks
+
+    async def send(self, chat: ChatRef, message: Message, *, reply_to: str | None = None) -> str:
+        async def call(place: dict[str, Any], reply: ReplyParameters | None) -> str:
+            sent = await self._bot.send_message(
+                text=cut(message.text, TEXT) or "…",
+                reply_markup=keyboard(message.buttons),
+                reply_parameters=reply,
+                link_preview_options=_NO_PREVIEW,
+                **place,
+            )
+            return str(sent.message_id)
+
+        return await self._posted(chat, reply_to, call)
+
+    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
+        """A message that is gone, or says so already, is no error. A flooded edit waits; no message takes its place."""
+        text, minor = cut(message.text, TEXT) or "…", message.fraction is not None
+
+        async def call() -> None:
+            try:
+                await self._bot.edit_message_text(
+                    text,
+                    chat_id=int(chat.chat),
+                    message_id=int(message_id),
+                    reply_markup=keyboard(message.buttons),
+                    link_preview_options=_NO_PREVIEW,
+                    rate_limit_args=minor,
+                )
+            except TelegramError as error:
+                if not faults.has_no_text(error):
+                    raise
+                await self._bot.edit_message_caption(
+                    chat_id=int(chat.chat),
+                    message_id=int(message_id),
+                    caption=cut(message.text, CAPTION),
+                    reply_markup=keyboard(message.buttons),
+                )
+
+        await self._changed(call)
+
+    async def remove(self, chat: ChatRef, message_id: str) -> None:
+        async def call() -> None:
+            await self._bot.delete_message(int(chat.chat), int(message_id))
+
+        await self._changed(call)
+
+    async def post_video(
+        self, chat: ChatRef, video: Video, caption: Message, *, job: str, reply_to: str | None = None
+    ) -> str:
+        """Post the video; a job whose video was answered for before posts nothing.
+
+        Raises `OutcomeUnknown` where the video went up and no answer came: it may stand in the chat.
+        """
+        posted = await self._notes.read(f"posted:{job}")
+        if posted is not None:
+            return posted
+        small = await asyncio.to_thread(thumbnail, video.path)
+        source = await asyncio.to_thread(video.path.open, "rb")
+
+        async def call(place: dict[str, Any], reply: ReplyParameters | None) -> str:
+            sent = await self._bot.send_video(
+                # Read while it goes out, not before; the HTTP client rewinds it when it must go again.
+                video=InputFile(source, filename=video.name, read_file_handle=False),
+                duration=max(1, round(video.duration)),
+                width=video.width,
+                height=video.height,
+                thumbnail=small,
+                supports_streaming=True,
+                caption=cut(caption.text, CAPTION),
+                reply_markup=keyboard(caption.buttons),
+                reply_parameters=reply,
+                read_timeout=MEDIA_SECONDS,
+                **place,
+            )
+            return str(sent.message_id)
+
+        try:
+            # sendChatAction: "channel chats and channel direct messages chats aren't supported".
+            in_channel = await self._notes.read(channel_note(chat)) is not None
+            async with nullcontext() if in_channel else _acting(self._bot, chat):
+                message = await self._posted(chat, reply_to, call)
+        finally:
+            await asyncio.to_thread(source.close)
+        await self._notes.write(f"posted:{job}", message, EVENT_MEMORY)
+        return message
+
+    async def forget(self, chat: ChatRef) -> None:
+        """Nothing of the chat's is kept here: messages stay with Telegram, where its people can delete them."""
+
+    async def _posted(
+        self,
+        chat: ChatRef,
+        reply_to: str | None,
+        call: Callable[[dict[str, Any], ReplyParameters | None], Awaitable[str]],
+    ) -> str:
+        """Post something new, also to a group that has moved. Raises `ChatGone`, `Unsent`, `OutcomeUnknown`."""
+        reply = None if reply_to is None else ReplyParameters(int(reply_to), allow_sending_without_reply=True)
+        try:
+            try:
+                return await self._persistently(lambda: call(_place(chat), reply), faults.never_arrived)
+            except ChatMigrated as moved:
+                place = {"chat_id": moved.new_chat_id}
+            # Its messages have new ids, and a group has no topics: there is nothing to answer any more.
+            return await self._persistently(lambda: call(place, None), faults.never_arrived)
+        except TelegramError as error:
+            raise _own(error) from None
+
+    async def _changed(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Change what is there; doing it twice does no harm. Raises `ChatGone`, `Unsent`."""
+        try:
+            await self._persistently(call, faults.transient)
+        except TelegramError as error:
+            if not faults.message_gone(error) and not faults.unchanged(error):
+                raise _own(error) from None
+
+    async def _persistently(self, call: Callable[[], Awaitable[T]], again: Callable[[TelegramError], bool]) -> T:
+        """Call until it is answered, for as long as `again` says that it may be called once more."""
+        loop = asyncio.get_running_loop()
+        end, pause = loop.time() + PATIENCE, _FIRST_PAUSE
+        while True:
+            try:
+                return await call()
+            except TelegramError as error:
+                if not again(error) or loop.time() + pause > end:
+                    raise
+                log.warning("telegram_away", reason=faults.told(error))
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def channel_note(chat: ChatRef) -> str:
+    """The note that says that a chat is a channel: its id does not tell."""
+    return f"channel:{chat.chat}"
+
+
+@asynccontextmanager
+async def _acting(bot: TelegramBot, chat: ChatRef) -> AsyncIterator[None]:
+    """ "Sending a video…" above the chat while the block runs; nothing hangs on whether it is shown."""
+
+    async def show() -> None:
+        while True:
+            try:
+                await bot.send_chat_action(action=ChatAction.UPLOAD_VIDEO, **_place(chat))
+            except TelegramError as error:
+                log.debug("no_chat_action", reason=faults.told(error))
+            await asyncio.sleep(ACTION_SECONDS)
+
+    showing = asyncio.create_task(show(), name="chat action")
+    try:
+        yield
+    finally:
+        showing.cancel()
+        await asyncio.wait({showing})
+
+
+def _place(chat: ChatRef) -> dict[str, Any]:
+    """Where a message goes. The General topic is named by no thread; `updates` makes none of it."""
+    place: dict[str, Any] = {"chat_id": int(chat.chat)}
+    if chat.thread is not None:
+        place["message_thread_id"] = int(chat.thread)
+    return place
+
+
+def _own(error: TelegramError) -> Exception:
+    """The library's error as the core's, or as one of ours that holds no token."""
+    if faults.chat_gone(error):
+        return ChatGone(faults.told(error))
+    if faults.transient(error) and not faults.never_arrived(error):
+        return faults.OutcomeUnknown(faults.told(error))
+    return faults.Unsent(faults.told(error))

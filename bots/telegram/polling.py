@@ -1,0 +1,63 @@
+"""Updates fetched from Telegram, for as long as the task runs.
+
+Telegram forgets an update when a later one is asked for: that happens only after it is in the inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from telegram import Update
+from telegram.error import Conflict, TelegramError
+
+from bots.telegram import faults
+from bots.telegram.bot import POLL_SECONDS, TelegramBot
+from bots.telegram.updates import ALLOWED
+from core.store.connection import STORE_AWAY
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+
+async def poll(bot: TelegramBot, take_in: Callable[[Update], Awaitable[None]]) -> None:
+    """Fetch until cancelled; what goes wrong is logged and tried again."""
+    await until_done(lambda: bot.delete_webhook(), "webhook_not_removed")
+    offset: int | None = None
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            for update in await bot.get_updates(offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED):
+                await take_in(update)
+                offset = max(offset or 0, update.update_id + 1)
+            pause = FIRST_PAUSE
+            continue
+        except Conflict:
+            log.warning("telegram_conflict", reason="another program fetches the updates of this bot")
+        except TelegramError as error:
+            log.warning("telegram_away", reason=faults.told(error))
+        except STORE_AWAY as error:
+            log.warning("store_away", reason=type(error).__name__)
+        except Exception:
+            log.exception("updates_not_read")
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)
+
+
+async def until_done(call: Callable[[], Awaitable[object]], failing: str) -> None:
+    """Call until it goes well; `failing` names the line of the log that tells of each failure."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await call()
+        except (TelegramError, *STORE_AWAY) as error:
+            log.warning(
+                failing, reason=faults.told(error) if isinstance(error, TelegramError) else type(error).__name__
+            )
+        else:
+            return
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)

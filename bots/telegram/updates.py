@@ -1,0 +1,243 @@
+"""Updates of the Bot API → what the core understands. Pure: facts in, one `Incoming`, `Press` or event of a chat out.
+
+Kept as they are: the largest size of a photo, pictures sent as files, albums (all items of one parcel), videos,
+animations, voice and audio, stickers, links. Left alone: edited messages, service messages, other bots, and in groups
+and channels whatever does not address the bot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
+from telegram.constants import ChatMemberStatus, ChatType
+
+from bots.telegram.addressing import Me, Spoken, answered, automatic, spoken
+from bots.telegram.limits import GENERAL_TOPIC
+from bots.telegram.words import COMMANDS
+from core.chat import ChatKind, ChatRef, Incoming, Media, MediaKind, Person, Press
+
+PLATFORM = "telegram"
+
+ALLOWED = (Update.MESSAGE, Update.CHANNEL_POST, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+"""The kinds of updates that Telegram is asked for; edits are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A group became a supergroup: it has another id now."""
+
+    old: ChatRef
+    new: ChatRef
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The bot was added to a group; `language` is that of whoever did it."""
+
+    chat: ChatRef
+    language: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The bot was removed, blocked or muted."""
+
+    chat: ChatRef
+
+
+Meaning = Incoming | Press | Moved | Joined | Left
+
+
+def meaning(updates: Sequence[Update], me: Me) -> Meaning | None:
+    """What one parcel of updates means: a single update, or the items of an album. None: nothing for us."""
+    first = updates[0]
+    if first.callback_query is not None:
+        return _press(first.update_id, first.callback_query)
+    if first.my_chat_member is not None:
+        return _membership(first.my_chat_member)
+    messages = [found for found in (update.message or update.channel_post for update in updates) if found is not None]
+    if not messages:
+        return None
+    if messages[0].migrate_to_chat_id is not None:
+        new = ChatRef(PLATFORM, str(messages[0].migrate_to_chat_id))
+        return Moved(ChatRef(PLATFORM, str(messages[0].chat.id)), new)
+    messages.sort(key=lambda message: message.message_id)
+    return _incoming(first.update_id, messages, me)
+
+
+def chat_of(update: Update) -> ChatRef | None:
+    """Where an update belongs; None for what belongs to no chat."""
+    query = update.callback_query
+    if query is not None:
+        return None if query.message is None else _place(query.message.chat, query.message)
+    message = update.message or update.channel_post
+    if message is not None:
+        return _place(message.chat, message)
+    return None if update.my_chat_member is None else _place(update.my_chat_member.chat, None)
+
+
+def album_of(update: Update) -> str | None:
+    """The album that an update is an item of."""
+    message = update.message or update.channel_post
+    return None if message is None else message.media_group_id
+
+
+def media_of(message: Message) -> tuple[Media, ...]:
+    """The file of a message, by reference."""
+    if message.photo:
+        best = max(message.photo, key=lambda size: size.width * size.height)
+        return (Media(best.file_id, MediaKind.PHOTO, "photo.jpg", "image/jpeg", best.file_size),)
+    if message.sticker is not None:
+        return (Media(message.sticker.file_id, MediaKind.STICKER, "sticker", size=message.sticker.file_size),)
+    # An animation comes with a document of the same file beside it.
+    if message.animation is not None:
+        found = message.animation
+        return (
+            Media(
+                found.file_id,
+                MediaKind.VIDEO,
+                found.file_name or "animation.mp4",
+                found.mime_type or "",
+                found.file_size,
+            ),
+        )
+    if message.video is not None:
+        film = message.video
+        return (
+            Media(film.file_id, MediaKind.VIDEO, film.file_name or "video.mp4", film.mime_type or "", film.file_size),
+        )
+    if message.video_note is not None:
+        return (Media(message.video_note.file_id, MediaKind.VIDEO, "video.mp4", "", message.video_note.file_size),)
+    if message.audio is not None:
+        sound = message.audio
+        name = sound.file_name or "audio.mp3"
+        return (Media(sound.file_id, MediaKind.AUDIO, name, sound.mime_type or "", sound.file_size),)
+    if message.voice is not None:
+        voice = message.voice
+        return (Media(voice.file_id, MediaKind.AUDIO, "voice.ogg", voice.mime_type or "", voice.file_size),)
+    if message.document is not None:
+        file = message.document
+        mime = file.mime_type or ""
+        kind = _DOCUMENTS.get(mime.partition("/")[0], MediaKind.FILE)
+        return (Media(file.file_id, kind, file.file_name or "file", mime, file.file_size),)
+    return ()
+
+
+_DOCUMENTS = {"image": MediaKind.PHOTO, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
+
+_NOT_TAKEN_ALONG = frozenset({MediaKind.STICKER, MediaKind.AUDIO})
+"""What a reply "animate this" cannot mean."""
+
+_SPOKEN_KINDS = ("text", "photo", "sticker", "animation", "video", "video_note", "audio", "voice", "document")
+_UNUSABLE_KINDS = ("contact", "location", "venue", "poll", "dice", "game", "story", "paid_media")
+"""What a person can send and the bot cannot use: it is answered with what to send. Everything else is a service's."""
+
+
+def _incoming(update_id: int, messages: Sequence[Message], me: Me) -> Incoming | None:
+    first = messages[0]
+    # Of an album, the item with words is what the person said.
+    lead = next((message for message in messages if message.caption or message.text), first)
+    if automatic(first) or not any(_said(message) for message in messages):
+        return None
+    kind = _kind(first.chat)
+    words = spoken(lead, me)
+    other = answered(lead)
+    if kind is not ChatKind.PRIVATE and not _addressed(words, other, kind, me):
+        return None
+    media = tuple(item for message in messages for item in media_of(message))
+    reply_to = None if other is None else str(other.message_id)
+    if not media and other is not None and kind is not ChatKind.PRIVATE and not _is_mine(other, me):
+        # "@bot animate this": the photo of another's message is the one that is meant.
+        taken = tuple(item for item in media_of(other) if item.kind not in _NOT_TAKEN_ALONG)
+        if taken:
+            media, reply_to = taken, None
+    return Incoming(
+        event=str(update_id) if len(messages) == 1 else f"album-{first.media_group_id}-{first.message_id}",
+        chat=_place(first.chat, first),
+        person=_author(first, kind),
+        message=str(lead.message_id),
+        chat_kind=kind,
+        text=words.text,
+        command=words.command,
+        media=media,
+        reply_to=reply_to,
+    )
+
+
+def _said(message: Message) -> bool:
+    return any(getattr(message, name) for name in (*_SPOKEN_KINDS, *_UNUSABLE_KINDS))
+
+
+def _addressed(words: Spoken, other: Message | None, kind: ChatKind, me: Me) -> bool:
+    if words.for_another:
+        return False
+    if words.named:
+        return True
+    if words.command is not None:
+        return words.command in COMMANDS
+    return kind is ChatKind.GROUP and other is not None and _is_mine(other, me)
+
+
+def _is_mine(message: Message, me: Me) -> bool:
+    return message.from_user is not None and message.from_user.id == me.id
+
+
+def _press(update_id: int, query: CallbackQuery) -> Press | None:
+    if query.message is None or not query.data:
+        return None
+    chat = query.message.chat
+    kind = _kind(chat)
+    return Press(
+        event=str(update_id),
+        chat=_place(chat, query.message),
+        person=_person(query.from_user, is_admin=kind is ChatKind.PRIVATE),
+        message=str(query.message.message_id),
+        action=query.data,
+        chat_kind=kind,
+    )
+
+
+def _membership(change: ChatMemberUpdated) -> Joined | Left | None:
+    chat = _place(change.chat, None)
+    before, now = change.old_chat_member, change.new_chat_member
+    if now.status in _OUTSIDE or getattr(now, "can_send_messages", True) is False:
+        return Left(chat)
+    if before.status in _OUTSIDE and _kind(change.chat) is ChatKind.GROUP:
+        return Joined(chat, change.from_user.language_code or "", now.status == ChatMemberStatus.ADMINISTRATOR)
+    return None
+
+
+_OUTSIDE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
+
+
+def _kind(chat: Chat) -> ChatKind:
+    match chat.type:
+        case ChatType.PRIVATE:
+            return ChatKind.PRIVATE
+        case ChatType.CHANNEL:
+            return ChatKind.CHANNEL
+        case _:
+            return ChatKind.GROUP
+
+
+def _place(chat: Chat, message: object) -> ChatRef:
+    """The chat, or its topic. Replies have a thread id as well in some groups: only a topic's counts."""
+    thread = getattr(message, "message_thread_id", None) if getattr(message, "is_topic_message", None) else None
+    return ChatRef(PLATFORM, str(chat.id), None if thread in (None, GENERAL_TOPIC) else str(thread))
+
+
+def _author(message: Message, kind: ChatKind) -> Person:
+    """Who said it. Where it was said in a chat's name, that chat is the person: a channel, or an anonymous admin."""
+    sender = message.sender_chat
+    if sender is None and message.from_user is not None:
+        return _person(message.from_user, is_admin=kind is ChatKind.PRIVATE)
+    speaker = sender or message.chat
+    # Only administrators post in a channel, or in a group's own name.
+    return Person(str(speaker.id), speaker.title or "", is_admin=speaker.id == message.chat.id)
+
+
+def _person(user: User, *, is_admin: bool) -> Person:
+    return Person(str(user.id), user.full_name, user.language_code or "", is_admin)
