@@ -1,40 +1,83 @@
 """The live feed of a chat as server-sent events (WHATWG HTML, 9.2).
 
 In come the changes of a transcript, out go frames whose id is the change's cursor, so that a browser that lost the
-connection says where to go on. A comment now and then keeps proxies from closing a silent connection.
+connection says where to go on. A comment now and then keeps proxies from closing a silent connection. Where Redis
+cannot be reached the stream just ends: the browser comes again by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AbstractContextManager, aclosing, contextmanager
 
 import anyio
+import structlog
 from starlette.responses import StreamingResponse
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
 
 from bots.web.view import change_view
+from core.chat import ChatRef
+from core.store.connection import STORE_AWAY
 from core.store.transcripts import Change
 
 HEARTBEAT = 15.0
 """Seconds of silence before a comment is sent."""
 
+MOST_STREAMS = 20
+"""Streams that one visitor may have open: every tab has one."""
+
 _RETRY = b"retry: 1000\n\n"
 _BEAT = b": still here\n\n"
 
 
+log = structlog.get_logger(__name__)
+
+
+class OpenStreams:
+    """How many streams each chat has open in this process."""
+
+    def __init__(self) -> None:
+        self._count: Counter[ChatRef] = Counter()
+
+    def full(self, chat: ChatRef) -> bool:
+        return self._count[chat] >= MOST_STREAMS
+
+    @contextmanager
+    def one_more(self, chat: ChatRef) -> Iterator[None]:
+        self._count[chat] += 1
+        try:
+            yield
+        finally:
+            self._count[chat] -= 1
+            if not self._count[chat]:
+                del self._count[chat]
+
+
 class EventStream(StreamingResponse):
-    """An answer that goes on until the changes end, the visitor leaves or `closing` is set."""
+    """An answer that goes on until the changes end, the visitor leaves, Redis goes away or `closing` is set.
+
+    `counted` is entered for as long.
+    """
 
     body_iterator: AsyncGenerator[bytes, None]
 
     def __init__(
-        self, changes: AsyncGenerator[Change, None], closing: asyncio.Event, heartbeat: float = HEARTBEAT
+        self,
+        changes: AsyncGenerator[Change, None],
+        closing: asyncio.Event,
+        counted: AbstractContextManager[None],
+        heartbeat: float = HEARTBEAT,
     ) -> None:
+        self._counted = counted
         headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
         super().__init__(_frames(changes, closing, heartbeat), headers=headers, media_type="text/event-stream")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._counted:
+            await super().__call__(scope, receive, send)
 
     async def stream_response(self, send: Send) -> None:
         async with aclosing(self.body_iterator):
@@ -75,4 +118,9 @@ async def _frames(
 
 
 async def _next(changes: AsyncGenerator[Change, None]) -> Change | None:
-    return await anext(changes, None)
+    """The next change, None where there will be none on this stream."""
+    try:
+        return await anext(changes, None)
+    except STORE_AWAY as error:
+        log.warning("an event stream of the web chat ends: Redis cannot be reached", error=type(error).__name__)
+        return None

@@ -15,24 +15,25 @@ from typing import Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from bots.web import language, requests, visitors
-from bots.web.events import HEARTBEAT, EventStream
+from bots.web.events import HEARTBEAT, EventStream, OpenStreams
 from bots.web.files import FileGone, Files, FileTooLarge, StoredFile
 from bots.web.guard import FILE_POLICY
 from bots.web.language import Texts
 from bots.web.page import Site
+from bots.web.ranges import RangedFile
 from bots.web.requests import Refusal
 from bots.web.sniff import SAFE_INLINE
 from bots.web.view import file_view, history_view
 from core.chat import ChatRef, Incoming, Media, Message, Press
+from core.store.connection import STORE_AWAY
 from core.store.transcripts import Author, Entry, Transcripts
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
-_PAGE_OF_HISTORY = 50
-_MOST_HISTORY = 200
+_COME_AGAIN = {"retry-after": "10"}
 
 
 class Talk(Protocol):
@@ -47,7 +48,7 @@ class Talk(Protocol):
 class WebChat:
     """Everything a request is answered from.
 
-    `clock` gives seconds since the epoch, `new_id` 32 unguessable hexadecimal digits.
+    `clock` gives seconds since the epoch, `new_id` 32 unguessable hexadecimal digits; `patience` is in seconds.
     """
 
     talk: Talk
@@ -59,6 +60,8 @@ class WebChat:
     new_id: Callable[[], str]
     most_bytes: int
     heartbeat: float = HEARTBEAT
+    patience: float = requests.PATIENCE
+    streams: OpenStreams = field(default_factory=OpenStreams)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server goes: open event streams end."""
 
@@ -78,7 +81,8 @@ class WebChat:
             exception_handlers={
                 Refusal: self._refused,
                 ClientDisconnect: self._left,
-                HTTPException: self._no_such_address,
+                HTTPException: self._no_route,
+                **dict.fromkeys(STORE_AWAY, self._store_away),
                 Exception: self._broken,
             },
         )
@@ -100,14 +104,17 @@ class WebChat:
 
     async def history(self, request: Request) -> Response:
         chat = _chat(request)
-        limit = request.query_params.get("limit", "")
-        count = min(int(limit), _MOST_HISTORY) if limit.isascii() and limit.isdigit() else _PAGE_OF_HISTORY
-        found = await self.transcripts.history(chat, max(count, 1), request.query_params.get("before"))
+        count = requests.page_length(request)
+        found = await self.transcripts.history(chat, count, request.query_params.get("before"))
         return JSONResponse(history_view(found))
 
     async def events(self, request: Request) -> Response:
         after = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        return EventStream(self.transcripts.follow(_chat(request), after), self.closing, self.heartbeat)
+        chat = _chat(request)
+        if self.streams.full(chat):
+            raise Refusal(503, "error.too_many_tabs", headers=_COME_AGAIN)
+        changes = self.transcripts.follow(chat, after)
+        return EventStream(changes, self.closing, self.streams.one_more(chat), self.heartbeat)
 
     async def upload(self, request: Request) -> Response:
         """The body is the file. Its name comes percent-encoded in the query."""
@@ -120,7 +127,8 @@ class WebChat:
         name = request.query_params.get("name", "")
         body = request.stream()
         try:
-            stored = await self.files.put(chat, name, body, limit=self.most_bytes)
+            arriving = requests.arriving(body, self.patience)
+            stored = await self.files.put(chat, name, arriving, limit=self.most_bytes)
         except FileTooLarge:
             await requests.drain(body)
             raise too_large from None
@@ -140,7 +148,7 @@ class WebChat:
     async def message(self, request: Request) -> Response:
         """The entry is written before the conversation hears of it; the same id sent again adds nothing."""
         chat = _chat(request)
-        sent = await requests.sent_message(request)
+        sent = await requests.sent_message(request, self.patience)
         media = tuple([_media(await self._file(chat, ref)) for ref in sent.files])
         entry = Entry(f"p{sent.id}", self.clock(), Author.PERSON, Message(sent.text), media, reply_to=sent.reply_to)
         await self.transcripts.append(chat, entry)
@@ -162,7 +170,7 @@ class WebChat:
     async def press(self, request: Request) -> Response:
         """Only a button that is there can be pressed."""
         chat = _chat(request)
-        pressed = await requests.pressed_button(request)
+        pressed = await requests.pressed_button(request, self.patience)
         entry = await self.transcripts.find(chat, pressed.message)
         if entry is None or all(button.action != pressed.action for button in entry.message.buttons):
             raise Refusal(409, "error.button_gone")
@@ -184,7 +192,7 @@ class WebChat:
         if not await asyncio.to_thread(path.is_file):
             raise Refusal(404, "error.file_gone")
         inline = stored.mime in SAFE_INLINE and "download" not in request.query_params
-        return FileResponse(
+        return RangedFile(
             path,
             media_type=stored.mime if stored.mime in SAFE_INLINE else "application/octet-stream",
             filename=stored.name,
@@ -203,15 +211,21 @@ class WebChat:
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
-        return JSONResponse({"error": self._texts(request).line(error.line, **error.places)}, error.status)
+        sentence = self._texts(request).line(error.line, **error.places)
+        return JSONResponse({"error": sentence}, error.status, error.headers)
 
     async def _left(self, request: Request, error: Exception) -> Response:
         """Nobody reads this answer: the visitor went away while sending."""
         return Response(status_code=400)
 
-    async def _no_such_address(self, request: Request, error: Exception) -> Response:
+    async def _no_route(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return JSONResponse({"error": self._texts(request).line("error.address")}, error.status_code, error.headers)
+        line = "error.method" if error.status_code == 405 else "error.address"
+        return JSONResponse({"error": self._texts(request).line(line)}, error.status_code, error.headers)
+
+    async def _store_away(self, request: Request, error: Exception) -> Response:
+        """Redis is gone for a moment: nothing is broken, and the same request may be made again."""
+        return JSONResponse({"error": self._texts(request).line("error.broken")}, 503, _COME_AGAIN)
 
     async def _broken(self, request: Request, error: Exception) -> Response:
         """Ours to mend: the server's log has the rest."""

@@ -39,6 +39,7 @@ MOST_CHANGES = 500
 _CHANNEL = key("transcript", "changed")
 _SCRIPT = files("core.store").joinpath("transcripts.lua").read_text("utf-8")
 _BATCH = 200
+_CURSOR_DIGITS = 19
 
 
 class Author(StrEnum):
@@ -193,7 +194,7 @@ class Transcripts:
 
     async def _since(self, chat: ChatRef, after: str) -> list[Change]:
         seq, _, _, _, changes, _ = _keys(chat)
-        known = int(after) if after.isascii() and after.isdigit() else -1
+        known = int(after) if after.isascii() and after.isdigit() and len(after) <= _CURSOR_DIGITS else -1
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(seq)
             pipe.xrange(changes, min=f"({max(known, 0)}-0", max="+", count=_BATCH)

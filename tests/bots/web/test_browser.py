@@ -284,6 +284,37 @@ def _other_action(body: str | None) -> str:
     return (body or "").replace("e.clip.pan", "e.clip.gone")
 
 
+def test_a_button_pressed_in_a_hurry_is_one_press(visit: Visitor) -> None:
+    here = visit()
+    message = here.bot_says("What next?", Button("Slower", "e.clip.slower"), Button("Faster", "e.clip.faster"))
+    slower = here.page.get_by_role("button", name="Slower")
+    slower.click(click_count=5)
+    expect(slower).to_have_attribute("aria-disabled", "true")
+    assert here.stage.site.talk.next_press().action == "e.clip.slower"
+    here.bot_edits(message, "And now?", Button("Slower", "e.clip.slower"), Button("Faster", "e.clip.faster"))
+    expect(here.entries).to_contain_text("And now?")
+    here.page.get_by_role("button", name="Faster").click()
+    assert here.stage.site.talk.next_press().action == "e.clip.faster"
+    expect(slower).not_to_have_attribute("aria-disabled", "true")
+    slower.click()
+    assert here.stage.site.talk.next_press().action == "e.clip.slower"
+
+
+def test_a_press_that_failed_on_its_way_is_tried_again_as_the_same(visit: Visitor) -> None:
+    here = visit()
+    here.bot_says("What next?", Button("Slower", "e.clip.slower"))
+    here.page.route("**/api/presses", lambda route: (route.fetch(), route.abort()))
+    slower = here.page.get_by_role("button", name="Slower")
+    slower.click()
+    expect(here.page.locator("#notice")).to_contain_text("Stillreel cannot be reached.")
+    here.page.unroute("**/api/presses")
+    expect(slower).not_to_have_attribute("aria-disabled", "true")
+    slower.click()
+    first, again = here.stage.site.talk.next_press(), here.stage.site.talk.next_press()
+    assert first.event == again.event
+    here.complaints.clear()
+
+
 def test_a_reply_is_about_the_clip_it_was_asked_at(visit: Visitor, video: Video) -> None:
     here = visit()
     posted = here.bot_posts(video, "Here is your video.")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
+from bots.web.events import MOST_STREAMS
 from core.chat import Button, Message
 from tests.bots.web.scripted import PATIENCE, Site, chat_of, hex_id, served
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,14 @@ async def test_changes_arrive_in_order_as_they_happen(site: Site) -> None:
     assert removed.data == {"id": work, "entry": None}
 
 
+@pytest.mark.parametrize("after", ["9" * 400, "9" * 19, "9" * 20, "nonsense", ""])
+async def test_a_cursor_that_was_never_given_means_to_read_anew(site: Site, after: str) -> None:
+    async with site.visitor() as visitor:
+        await site.outbox.send(chat_of(visitor), Message("one"))
+        async with _follow(visitor, after) as feed:
+            assert (await feed.next()).event == "reload"
+
+
 async def test_a_feed_goes_on_where_it_broke_off(site: Site) -> None:
     async with site.visitor() as visitor:
         chat = chat_of(visitor)
@@ -143,6 +154,47 @@ async def test_a_silent_stream_is_kept_alive(redis: Redis, tmp_path: Path) -> No
         await site.outbox.send(chat_of(visitor), Message("after the silence"))
         assert (await feed.next()).data["entry"]["text"] == "after the silence"
     assert blocks == [b"retry: 1000", b": still here", b": still here"]
+
+
+async def test_a_visitor_has_a_bounded_count_of_streams(site: Site) -> None:
+    async with site.visitor() as visitor, site.visitor() as other, AsyncExitStack() as tabs:
+        start = await _cursor(visitor)
+        first = await tabs.enter_async_context(AsyncExitStack())
+        feeds = [await first.enter_async_context(_follow(visitor, start))]
+        feeds += [await tabs.enter_async_context(_follow(visitor, start)) for _ in range(MOST_STREAMS - 1)]
+        refused = await visitor.get("/api/events", params={"after": start})
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert refused.json()["error"].startswith("Too many tabs with this page are open.")
+        async with _follow(other, await _cursor(other)) as feed:
+            assert await feed.block() == b"retry: 1000"
+        await first.aclose()
+
+        async def room() -> bool:
+            async with visitor.stream("GET", "/api/events", params={"after": start}) as response:
+                return response.status_code == 200
+
+        await wait_until(room, what="a tab that was closed makes room")
+
+
+async def test_without_redis_a_stream_ends_and_other_requests_say_try_again(
+    redis_url: str, redis: Redis, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pool = BlockingConnectionPool.from_url(redis_url, decode_responses=True, max_connections=1, timeout=0.1)
+    async with Redis.from_pool(pool) as scarce, served(scarce, tmp_path / "web") as site, site.visitor() as visitor:
+        start = await _cursor(visitor)
+        async with scarce.pubsub() as taken:
+            await taken.subscribe("nothing")
+            async with _follow(visitor, start) as feed:
+                assert await feed.block() == b"retry: 1000"
+                assert await feed.block() is None
+            history = await visitor.get("/api/history")
+        assert history.status_code == 503
+        assert list(history.json()) == ["error"]
+        assert int(history.headers["retry-after"]) > 0
+        async with _follow(visitor, "") as feed:
+            assert (await feed.next()).event == "reload"
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_nobody_follows_another_chat(site: Site) -> None:

@@ -67,6 +67,32 @@ async def test_a_part_of_a_file_can_be_asked_for(site: Site, photo: Path) -> Non
     assert download.headers["content-disposition"].startswith("attachment")
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("bytes=a-b", 200),
+        ("bytes=", 200),
+        ("bytes=-", 200),
+        ("bytes=5-2", 200),
+        ("bytes=0-1,x-y", 200),
+        ("pages=1-2", 200),
+        ("nonsense", 200),
+        ("bytes=0-" + "9" * 5000, 200),
+        ("bytes=0-999999999999", 206),
+        ("bytes=-3", 206),
+        ("Bytes = 0-0", 206),
+        ("bytes=999999999-", 416),
+    ],
+)
+async def test_a_range_that_is_none_is_ignored(site: Site, asked: str, status: int) -> None:
+    async with site.visitor() as visitor:
+        ref = (await _upload(visitor, b"twelve bytes", "a.txt")).json()["ref"]
+        got = await visitor.get(f"/files/{ref}", headers={"range": asked})
+    assert got.status_code == status
+    assert got.content == {200: b"twelve bytes", 416: b""}.get(status, got.content)
+    assert got.content in b"twelve bytes"
+
+
 async def test_nobody_else_gets_a_visitors_file(site: Site, photo: Path) -> None:
     async with site.visitor() as one, site.visitor() as other:
         ref = (await _upload(one, photo.read_bytes(), "a.jpg")).json()["ref"]

@@ -105,6 +105,66 @@ async def test_what_cannot_be_used_is_refused_with_a_sentence(
     assert site.talk.untold == 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 60_000,
+        b'{"id": "' + b"0" * 32 + b'", "text": ' + b"[" * 60_000,
+        rb'{"id": "00000000000000000000000000000000", "text": "\ud800"}',
+        rb'{"id": "00000000000000000000000000000000", "text": "a", "files": ["\udfff"]}',
+        rb'{"id": "00000000000000000000000000000000", "text": "a", "reply_to": "\ud800"}',
+        rb'{"id": "\ud800", "text": "a", "message": "b1", "action": "x"}',
+        rb'{"id": "00000000000000000000000000000000", "message": "\ud800", "action": "x"}',
+        rb'{"id": "00000000000000000000000000000000", "message": "b1", "action": "\ud800"}',
+        b'{"id": "' + b"0" * 32 + b'", "text": ' + b"1" * 5000 + b"}",
+        b"\xff\xfe{",
+    ],
+)
+@pytest.mark.parametrize("address", ["/api/messages", "/api/presses"])
+async def test_json_that_no_page_sends_is_refused_with_a_sentence(site: Site, address: str, body: bytes) -> None:
+    async with site.visitor() as visitor:
+        answer = await visitor.post(address, content=body, headers={"content-type": "application/json"})
+        assert await _texts(visitor) == []
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("The page sent something that could not be understood.")
+    assert site.talk.untold == 0
+
+
+async def test_both_halves_of_a_surrogate_pair_are_a_letter(site: Site) -> None:
+    async with site.visitor() as visitor:
+        body = rb'{"id": "00000000000000000000000000000000", "text": "\ud83c\udf05"}'
+        await visitor.post("/api/messages", content=body, headers={"content-type": "application/json"})
+    assert site.talk.next_message().text == "\N{SUNRISE}"
+
+
+@pytest.mark.parametrize(("limit", "status"), [("9" * 5000, 400), ("9" * 18, 200), ("0", 200), ("\u0663", 200)])
+async def test_only_a_number_that_somebody_can_mean_bounds_a_page_of_history(
+    site: Site, limit: str, status: int
+) -> None:
+    async with site.visitor() as visitor:
+        await site.outbox.send(chat_of(visitor), Message("one"))
+        answer = await visitor.get("/api/history", params={"limit": limit})
+    assert answer.status_code == status
+    assert len(answer.json().get("entries", [])) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status", "sentence"),
+    [
+        ("GET", "/api/messages", 405, "This address takes another kind of request. Open the start page instead."),
+        ("POST", "/", 405, "This address takes another kind of request. Open the start page instead."),
+        ("GET", "/nothing", 404, "There is nothing at this address. Open the start page instead."),
+    ],
+)
+async def test_a_wrong_address_and_a_wrong_method_are_told_apart(
+    site: Site, method: str, address: str, status: int, sentence: str
+) -> None:
+    async with site.visitor() as visitor:
+        answer = await visitor.request(method, address)
+    assert (answer.status_code, answer.json()) == (status, {"error": sentence})
+    assert ("allow" in answer.headers) is (status == 405)
+
+
 async def test_only_json_is_read(site: Site) -> None:
     async with site.visitor() as visitor:
         form = await visitor.post("/api/messages", data={"id": "0" * 32, "text": "hello"})

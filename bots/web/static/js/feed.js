@@ -4,8 +4,8 @@ import { calm } from "./dom.js";
 import { history } from "./api.js";
 import { Stream } from "./stream.js";
 import { EntryView } from "./view.js";
+import { Place } from "./place.js";
 
-const NEAR = 80;
 const PAUSE = 3600;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15_000;
@@ -17,10 +17,10 @@ export class Feed {
   #views = new Map();
   #list = part("entries");
   #scroller = part("scroller");
+  #place = new Place(this.#scroller, this.#list);
   #earlier = part("earlier");
   #newest = part("newest");
   #stream;
-  #pinned = true;
   #fetching = false;
   #loading = null;
   #wait = FIRST_WAIT;
@@ -41,7 +41,10 @@ export class Feed {
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#earlier.addEventListener("click", () => this.#loadEarlier());
     this.#newest.addEventListener("click", () => this.toNewest());
-    const resized = new ResizeObserver(() => this.#pinned && this.#jump());
+    const resized = new ResizeObserver(() => {
+      this.#place.keep();
+      this.#scrolled();
+    });
     resized.observe(this.#scroller);
     resized.observe(part("column"));
     const reached = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && this.#loadEarlier(), {
@@ -81,15 +84,14 @@ export class Feed {
     this.#earlier.hidden = !page.earlier;
     this.#list.setAttribute("aria-busy", "false");
     this.#actions.live(true);
-    if (this.#pinned) this.#jump();
+    this.#place.keep();
     if (!this.#dozing) this.#stream.open(page.cursor);
     return undefined;
   }
 
   /** What was just said must be there, also when the live feed is not. */
   async confirm(id) {
-    this.#pinned = true;
-    this.#jump();
+    this.#place.follow();
     if (!this.#views.has(id) && !this.#stream.live) await this.load();
   }
 
@@ -106,7 +108,7 @@ export class Feed {
   }
 
   toNewest() {
-    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior: calm() ? "auto" : "smooth" });
+    this.#place.goOn(calm() ? "auto" : "smooth");
   }
 
   #change(kind, id, entry) {
@@ -124,6 +126,7 @@ export class Feed {
       this.#append(entry);
     }
     this.#arranged();
+    this.#place.keep();
   }
 
   #append(entry) {
@@ -131,8 +134,8 @@ export class Feed {
     view.element.classList.add("fresh");
     this.#list.append(view.element);
     if (view.stage !== null) this.#actions.announce(view.stage);
-    if (entry.author === "person") this.#pinned = true;
-    else if (!this.#pinned) this.#newest.classList.add("unread");
+    if (entry.author === "person" || this.#place.following) this.#place.follow();
+    else this.#newest.classList.add("unread");
     if (entry.author === "bot" && entry.fraction === null) this.#actions.news();
   }
 
@@ -209,15 +212,9 @@ export class Feed {
   }
 
   #scrolled() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.#pinned = scrollHeight - scrollTop - clientHeight < NEAR;
-    this.#newest.hidden = this.#pinned;
-    if (this.#pinned) this.#newest.classList.remove("unread");
-  }
-
-  #jump() {
-    if (this.#views.size === 0) return;
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#place.moved();
+    this.#newest.hidden = this.#place.atEnd;
+    if (this.#place.following) this.#newest.classList.remove("unread");
   }
 }
 

@@ -1,9 +1,10 @@
 // Puts the page together: the conversation above, the composer below, and what passes between them.
 
-import { newId, press, sendMessage } from "./api.js";
+import { newId, sendMessage } from "./api.js";
 import { Composer } from "./composer.js";
 import { takeDropsAndPastes } from "./drop.js";
 import { Feed } from "./feed.js";
+import { Presses } from "./presses.js";
 import { say } from "./texts.js";
 
 const DOZE_AFTER = 30_000;
@@ -12,8 +13,10 @@ const part = (id) => document.getElementById(id);
 const title = document.title;
 
 const composer = new Composer({ onSent: (id) => feed.confirm(id) });
+const presses = new Presses((sentence) => composer.problem(sentence));
 const feed = new Feed({
-  press: pressChoice,
+  press: (entry, action) => presses.press(entry, action),
+  held: (entry, action) => presses.held(entry, action),
   reply: (entry) => composer.reply(entry),
   problem: (sentence) => composer.problem(sentence),
   announce: (text) => (part("announcer").textContent = text),
@@ -26,25 +29,6 @@ const feed = new Feed({
     if (document.hidden) document.title = say("page.news", { title });
   },
 });
-
-let presses = { key: "", id: "" };
-
-async function pressChoice(entry, action, choice) {
-  if (choice.getAttribute("aria-busy") === "true") return;
-  const key = `${entry.id} ${action}`;
-  // A press that failed on its way is tried again under its own id: it may have arrived.
-  if (presses.key !== key) presses = { key, id: newId() };
-  composer.problem("");
-  choice.setAttribute("aria-busy", "true");
-  try {
-    await press(presses.id, entry.id, action);
-    presses = { key: "", id: "" };
-  } catch (refused) {
-    composer.problem(refused.message);
-  } finally {
-    choice.removeAttribute("aria-busy");
-  }
-}
 
 async function command(text) {
   composer.problem("");

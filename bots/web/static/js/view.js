@@ -19,7 +19,7 @@ export class EntryView {
   #working = null;
   #painted = null;
 
-  /** `actions`: `press(entry, action, button)`, `reply(entry)`, `nameOf(id)` of the message replied to, if known. */
+  /** `actions`: `press(entry, action)`, `held(entry, action)`, `reply(entry)`, `nameOf(id)` of the message replied to, if known. */
   constructor(entry, actions) {
     this.#actions = actions;
     this.entry = entry;
@@ -102,8 +102,9 @@ export class EntryView {
 
   #choices() {
     const choices = this.entry.buttons.map(({ label, action }) => {
-      const choice = button({ class: "choice", "data-action": action }, label);
-      choice.addEventListener("click", () => this.#actions.press(this.entry, action, choice));
+      const held = this.#actions.held(this.entry, action) && "true";
+      const choice = button({ class: "choice", "data-action": action, "aria-disabled": held }, label);
+      choice.addEventListener("click", () => this.#actions.press(this.entry, action));
       return choice;
     });
     return make("div", { class: "choices", role: "group", "aria-label": say("entry.choices") }, ...choices);
