@@ -15,9 +15,8 @@ from darkroom.agent import answer
 from darkroom.server import serving
 from darkroom.settings import load
 from darkroom.turns import Agent
-from tests.darkroom.processes import renderers
+from tests.darkroom.processes import overlook_renderers
 from tests.darkroom.visitor import Visitor
-from tests.waiting import wait_until
 
 OpenDarkroom = Callable[..., AbstractAsyncContextManager[Callable[[], Visitor]]]
 
@@ -30,7 +29,7 @@ def open_darkroom(tmp_path: Path) -> OpenDarkroom:
     async def opened(
         clock: Callable[[], float] = time.time, agent: Agent = answer, **over: Any
     ) -> AsyncIterator[Callable[[], Visitor]]:
-        await wait_until(lambda: not renderers(), what="the renderers of an earlier test are gone")
+        overlook_renderers()
         settings = load(data_dir=tmp_path / "data", renderers=over.pop("renderers", 1), **over)
         async with (
             serving(settings, host="127.0.0.1", port=0, clock=clock, agent=agent) as url,

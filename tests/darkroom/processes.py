@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+_strangers: set[int] = set()
+
+
+def overlook_renderers() -> None:
+    """From now on `renderers` leaves out those that live already: another test's, or another darkroom's."""
+    _strangers.update(renderers())
+
 
 def renderers(parent: int | None = None) -> list[int]:
-    """The process ids of the renderers that a process (this one unless named) has started."""
+    """The process ids of the renderers that a process (this one unless named) has started, strangers left out."""
     found = []
     for folder in Path("/proc").iterdir():
         try:
@@ -18,4 +25,4 @@ def renderers(parent: int | None = None) -> list[int]:
                     found.append(int(folder.name))
         except (OSError, ProcessLookupError):
             continue
-    return found
+    return [each for each in found if each not in _strangers]
