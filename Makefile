@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: install run test check offline fresh lock clean
+.PHONY: install run test check long offline fresh lock clean
 
 install: $(VENV)/.installed
 
@@ -35,6 +35,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The long runs.
+long: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m long
 
 # The tests in a network namespace that has a loopback interface and nothing else. Needs Linux, root and iproute2.
 offline: $(VENV)/.installed-dev

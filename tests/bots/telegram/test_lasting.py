@@ -62,6 +62,7 @@ async def test_by_webhook_a_photo_comes_back_as_an_mp4(telegram: Telegram, photo
         assert {posted.status for posted in telegram.updates.posted} == {200}
 
 
+@pytest.mark.long
 async def test_20_chats_with_floods_on_a_third_of_the_answers(telegram: Telegram, photo: bytes, tmp_path: Path) -> None:
     async with running.bot(telegram, tmp_path / "data"):
         rule = telegram.flood("*", 1, times=None, every=3)
