@@ -23,7 +23,7 @@ from pathlib import Path
 from bots.backend import WrongBackendSetting, backend_running
 from bots.host import Busy, Host, NotWritable, announce, claimed
 from bots.parts import Parts, assembled, hex_id
-from bots.telegram.handling import Reach
+from bots.reach import Reach
 from bots.telegram.listener import TokenRefused, WebhookPortTaken, listening
 from bots.telegram.updates import PLATFORM as TELEGRAM
 from bots.web.server import serve

@@ -150,7 +150,7 @@ class Limits:
     fetch: int
     """The largest file that can be fetched from it."""
     video: int
-    """The largest video that can be posted."""
+    """The largest video that can be posted where nothing else is known (`Outbox.video_limit`)."""
     text: int
     caption: int
     edit_interval: float
@@ -173,6 +173,31 @@ class ChatGone(Exception):
     """The chat cannot be reached any more (blocked, removed, deleted): its jobs end quietly."""
 
 
+class VideoTooLarge(Exception):
+    """The platform refused a video for its size, whatever its published limit says.
+
+    `limit`: bytes that it lets through, where it says so.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        super().__init__("the platform refused the video for its size")
+        self.limit = limit
+
+
+class OutcomeUnknown(OSError):
+    """What was to be posted went out and no answer came: only a person can see whether it is there."""
+
+
+class Talk(Protocol):
+    """What an adapter speaks to: the core's conversation. Both answer at once; a repeated event is handled once."""
+
+    async def receive(self, incoming: Incoming) -> None: ...
+
+    async def press(self, press: Press) -> str | None:
+        """→ one sentence for the person alone, where they may not press this button."""
+        ...
+
+
 class Outbox(Protocol):
     """How the core speaks to one platform. Stateless: any worker process may post to any chat with it.
 
@@ -182,6 +207,10 @@ class Outbox(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    async def video_limit(self, chat: ChatRef) -> int:
+        """The largest video that can be posted in this chat now, in bytes."""
+        ...
 
     def open(self, media: Media) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The file's bytes in chunks, never whole in memory. Raises `MediaTooLarge`, `MediaGone`."""
@@ -205,7 +234,7 @@ class Outbox(Protocol):
         """Post the video with its caption and buttons and return the message's id.
 
         `job` identifies the delivery: an adapter that can tell that this job's video is already there returns that
-        message's id and posts nothing.
+        message's id and posts nothing. Raises `VideoTooLarge`, `OutcomeUnknown`.
         """
         ...
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import httpx
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from core import chat
+
 
 class Unsent(OSError):
     """The Bot API could not be reached, or did not do it. Without the library's text, which may hold the token."""
 
 
-class OutcomeUnknown(Unsent):
+class OutcomeUnknown(Unsent, chat.OutcomeUnknown):
     """The request went out and no answer came: it may or may not have had its effect."""
 
 

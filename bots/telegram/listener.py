@@ -16,12 +16,14 @@ import structlog
 from telegram import User
 from telegram.error import InvalidToken, TelegramError
 
+from bots.draining import Draining
+from bots.reach import Reach
 from bots.serving import bind
 from bots.telegram import commands, faults, webhook
 from bots.telegram.addressing import Me
 from bots.telegram.admins import Admins
 from bots.telegram.bot import TelegramBot, telegram_bot
-from bots.telegram.handling import Handling, Reach
+from bots.telegram.handling import Handling
 from bots.telegram.intake import Intake
 from bots.telegram.polling import poll, until_done
 from bots.telegram.updates import PLATFORM
@@ -68,12 +70,13 @@ async def listening(settings: TelegramSettings, redis: Store, reach: Reach, *, a
             who = account or await _account(bot)
             me = Me(who.id, who.username or "")
             sees_all = bool(who.can_read_all_group_messages)
-            handling = Handling(bot, me, inbox, reach, Admins(bot, time.monotonic), time.time, sees_all=sees_all)
-            intake = Intake(bot, me, inbox, handling.wake)
+            handling = Handling(bot, me, reach, Admins(bot, time.monotonic), sees_all=sees_all)
+            draining = Draining(inbox, handling.handle, time.time)
+            intake = Intake(bot, me, inbox, draining.wake)
             log.info("telegram_listens", bot=me.username, by="polling" if bound is None else "webhook")
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(handling.run())
+                    tasks.create_task(draining.run())
                     tasks.create_task(
                         until_done(lambda: commands.register(bot, Notes(redis, PLATFORM)), "commands_not_set")
                     )

@@ -62,6 +62,10 @@ class TelegramOutbox:
     def limits(self) -> Limits:
         return self._limits
 
+    async def video_limit(self, chat: ChatRef) -> int:
+        """The same in every chat: it is the server's."""
+        return self._limits.video
+
     @asynccontextmanager
     async def open(self, media: Media) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of a file that was sent. Raises `MediaTooLarge`, `MediaGone`, the latter also for a link."""

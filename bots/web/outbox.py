@@ -41,6 +41,10 @@ class TranscriptOutbox:
     def limits(self) -> Limits:
         return self._limits
 
+    async def video_limit(self, chat: ChatRef) -> int:
+        """The same in every chat."""
+        return self._limits.video
+
     @asynccontextmanager
     async def open(self, media: Media) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of an uploaded file. Raises `MediaGone`, also for a link: those are not ours to fetch."""

@@ -10,7 +10,6 @@ import asyncio
 import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -28,20 +27,12 @@ from bots.web.ranges import RangedFile
 from bots.web.requests import Refusal
 from bots.web.sniff import SAFE_INLINE
 from bots.web.view import file_view, history_view
-from core.chat import ChatRef, Incoming, Media, Message, Press
+from core.chat import ChatRef, Incoming, Media, Message, Press, Talk
 from core.store.connection import STORE_AWAY
 from core.store.transcripts import Author, Entry, Transcripts
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _COME_AGAIN = {"retry-after": "10"}
-
-
-class Talk(Protocol):
-    """What is said to: the core's conversation. Both answer at once; a repeated event is handled once."""
-
-    async def receive(self, incoming: Incoming) -> None: ...
-
-    async def press(self, press: Press) -> None: ...
 
 
 @dataclass(frozen=True)

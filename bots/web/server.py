@@ -18,7 +18,8 @@ from bots.web.events import HEARTBEAT
 from bots.web.files import MOST_BYTES, Files
 from bots.web.guard import Guard, names_served
 from bots.web.requests import MOST_FILES, MOST_TEXT
-from bots.web.routes import Talk, WebChat
+from bots.web.routes import WebChat
+from core.chat import Talk
 from core.store.transcripts import Transcripts
 
 _SWEEP_EVERY = 3600.0

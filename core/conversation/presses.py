@@ -9,24 +9,29 @@ from core.actions import Action, Verb
 from core.chat import ChatKind, Incoming, Message, Press
 from core.conversation.commands import auto_export
 from core.conversation.means import Means
-from core.conversation.work import cancel, may, put
+from core.conversation.work import cancel, put
 from core.jobs.job import Job, Kind, Stage, derived_id
 from core.quick import prompt_of
-from core.texts import LANGUAGES, closest, speaker
+from core.texts import LANGUAGES, speaker
 
 _LOOKS, _LOOK_AGAIN = 20, 0.1
 """How often a job that is just ending is looked at, and seconds between two looks."""
 
 
+class NotTheirs(Exception):
+    """The button is another person's to press; the text says so in the presser's language."""
+
+
 async def pressed(means: Means, press: Press, action: Action, language: str) -> Incoming | None:
-    """Do what a button says, where this person may. → the command that it stands for, where it stands for one."""
+    """Do what a button says. → the command that it stands for, where it stands for one. Raises `NotTheirs`."""
     match action.verb:
         case Verb.CANCEL:
             job = await means.mailbox.job(action.target)
-            if job is not None and not job.stage.ended and may(press, job):
+            if job is not None and not job.stage.ended and press.chat == job.chat:
+                _allow(press, job.person.id, language)
                 await cancel(means, job)
         case Verb.RETRY:
-            await _retry(means, press, action.target)
+            await _retry(means, press, action.target, language)
         case Verb.EDIT:
             prompt = prompt_of(action.word, language)
             if prompt is not None:
@@ -57,14 +62,15 @@ def _typed(press: Press, command: str, text: str, reply_to: str | None) -> Incom
     )
 
 
-async def _retry(means: Means, press: Press, job_id: str) -> None:
+async def _retry(means: Means, press: Press, job_id: str, language: str) -> None:
     job = await _ended(means, job_id)
     if job is None:
-        say = speaker(closest(press.person.language))
+        say = speaker(language)
         await means.outboxes[press.chat.platform].edit(
             press.chat, press.message, Message(say("That was too long ago. Please send the photo again."))
         )
-    elif job.stage is Stage.FAILED and may(press, job):
+    elif job.stage is Stage.FAILED and press.chat == job.chat:
+        _allow(press, job.person.id, language)
         again = job.again(derived_id("retry", job.id), means.clock())
         await put(means, replace(again, progress_message=press.message))
 
@@ -94,8 +100,9 @@ async def _suggested(means: Means, press: Press, action: Action, language: str) 
 
 async def _edit(means: Means, press: Press, clip: str, language: str, prompt: str | None) -> None:
     """An edit of a clip with these words, or its export where there are none."""
-    if not (await _is_here(means, press, clip) and await _may_change(means, press, clip)):
+    if not await _is_here(means, press, clip):
         return
+    _allow(press, await means.clips.owner(clip), language)
     job = Job(
         id=derived_id(press.chat.platform, press.event),
         kind=Kind.EXPORT if prompt is None else Kind.EDIT,
@@ -122,16 +129,19 @@ async def _is_here(means: Means, press: Press, clip: str) -> bool:
     return clip == (known or await means.clips.meant(press.chat, press.person.id, None))
 
 
-async def _may_change(means: Means, press: Press, clip: str) -> bool:
-    """Buttons that may cost credits: for whoever began the clip, for who manages the chat, and in a private chat."""
-    if press.chat_kind is ChatKind.PRIVATE or press.person.is_admin:
-        return True
-    return await means.clips.owner(clip) in (None, press.person.id)
+def _allow(press: Press, owner: str | None, language: str) -> None:
+    """Buttons that may cost credits or end work: for whoever asked for it, for who manages the chat, and for anybody in
+    a private chat or where nobody knows any more whose it is. Raises `NotTheirs`.
+    """
+    if press.chat_kind is ChatKind.PRIVATE or press.person.is_admin or owner in (None, press.person.id):
+        return
+    raise NotTheirs(speaker(language)("This button is for the person who asked. Send a photo of your own to begin."))
 
 
 async def _auto_export(means: Means, press: Press, language: str, *, wanted: bool) -> None:
+    say = speaker(language)
     if press.chat_kind is not ChatKind.PRIVATE and not press.person.is_admin:
-        return
+        raise NotTheirs(say("Only administrators of this chat can change that."))
     await means.people.set_exports_by_itself(press.chat, wanted)
-    text, buttons = auto_export(speaker(language), wanted=wanted)
+    text, buttons = auto_export(say, wanted=wanted)
     await means.outboxes[press.chat.platform].edit(press.chat, press.message, Message(text, buttons))

@@ -14,7 +14,7 @@ from core.actions import decode
 from core.chat import ChatGone, Incoming, Message, Outbox, Press
 from core.conversation.commands import command, offered, small_talk
 from core.conversation.means import Heard, Means
-from core.conversation.presses import pressed
+from core.conversation.presses import NotTheirs, pressed
 from core.conversation.wishes import Ask, Wish, one_for_each, wish
 from core.conversation.work import clip_of, job_of, put
 from core.intents import language_of
@@ -64,17 +64,21 @@ class Conversation:
         await self._route(await self._heard(incoming))
         await people.mark_handled(platform, incoming.event)
 
-    async def press(self, press: Press) -> None:
-        """Do what a button says, where this person may."""
+    async def press(self, press: Press) -> str | None:
+        """Do what a button says. → one sentence for the person alone, where they may not press it."""
         platform, people = press.chat.platform, self._means.people
         action = decode(press.action)
         if action is None or await people.handled(platform, press.event):
-            return
+            return None
         language = await people.language(press.chat) or closest(press.person.language)
-        as_typed = await pressed(self._means, press, action, language)
+        try:
+            as_typed = await pressed(self._means, press, action, language)
+        except NotTheirs as refused:
+            return str(refused)
         if as_typed is not None:
             await self._route(await self._heard(as_typed))
         await people.mark_handled(platform, press.event)
+        return None
 
     async def _heard(self, incoming: Incoming) -> Heard:
         chosen = await self._means.people.language(incoming.chat)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.chat import ChatKind, Incoming, Media, Message, Press
+from core.chat import Incoming, Media, Message
 from core.conversation.means import Heard, Means
 from core.jobs.job import Job, Kind, Stage, Upload, derived_id
 from core.jobs.progress import place
@@ -71,10 +71,3 @@ async def cancel(means: Means, job: Job) -> None:
     if await means.mailbox.cancel(job, ended) and job.progress_message is not None:
         text = speaker(job.language)("Cancelled.")
         await means.outboxes[job.chat.platform].edit(job.chat, job.progress_message, Message(text))
-
-
-def may(press: Press, job: Job) -> bool:
-    """The person who asked, whoever manages the chat, and anybody in a private chat; never from another chat."""
-    if press.chat != job.chat:
-        return False
-    return press.chat_kind is ChatKind.PRIVATE or press.person.is_admin or press.person.id == job.person.id

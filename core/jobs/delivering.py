@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from core.actions import Action, Verb
-from core.chat import Button, Message, Video
+from core.chat import Button, Message, Video, VideoTooLarge
 from core.fit import DoesNotFit, fit
 from core.jobs.job import Job, Stage
 from core.jobs.rendering import digest
@@ -25,6 +26,12 @@ from core.texts.problems import Problem
 from core.timeline import summary
 
 DELIVER_SHARE = (0.95, 1.0)
+
+_POSTS = 4
+"""How often a video is posted, smaller each time, where the chat does not take it."""
+
+_STEPS = tuple(megabytes * 2**20 for megabytes in (50, 25, 20, 10, 8))
+"""Bytes that chat platforms have let through, for one that refuses and does not say what it takes."""
 
 _LONGEST_LABEL = 40
 _MOST_STEPS = 4
@@ -52,24 +59,58 @@ async def delivering(run: Run, session: Session, status: RenderStatus) -> None:
         facts = await asyncio.to_thread(video_facts, path)
     except BadFile as error:
         raise errors.BadAnswer("download", accepted=None, reason="no_video") from error
-    path, facts = await _fitting(run, path, facts)
-    size = (await asyncio.to_thread(path.stat)).st_size
-    run.progress.show(run.say("Posting the video"), (low + high) / 2)
-    video = Video(path, f"stillreel-{job.clip}.mp4", size, facts.width, facts.height, facts.duration)
-    caption = _caption(run, video, await _claim_link(run, session), await run.prices())
-    message = await run.outbox.post_video(job.chat, video, caption, job=job.id, reply_to=job.request)
+    link = await _claim_link(run, session)
+    # Known from here on: whoever asks for this draft's video again needs no second render.
+    await run.desk.clips.keep_delivery(job.clip, Delivery(digest(job.draft), job.render))
+    message = await _posted(run, Found(path, facts), link, status.url if run.desk.claim_links else None)
     # Recorded last: whoever finds it recorded has nothing left to do.
     await run.desk.clips.remember_message(job.chat, message, job.clip)
-    await run.desk.clips.keep_delivery(job.clip, Delivery(digest(job.draft), job.render))
     await run.record(video_message=message)
 
 
-async def _fitting(run: Run, path: Path, facts: VideoFacts) -> tuple[Path, VideoFacts]:
-    """The video itself, or one encoded anew where the chat does not let so large a one through; the person is told."""
-    size, most = (await asyncio.to_thread(path.stat)).st_size, run.outbox.limits.video
-    if size <= most:
-        return path, facts
-    sizes = {"size": math.ceil(size / 2**20), "limit": most // 2**20}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A video on its way to the chat."""
+
+    path: Path
+    facts: VideoFacts
+
+
+async def _posted(run: Run, found: Found, link: str | None, url: str | None) -> str:
+    """Post the video, made smaller for as long as the chat does not take it. → the message's id.
+
+    `url`: where a person can fetch it themselves, said where nothing else helps.
+    """
+    job, (low, high) = run.job, DELIVER_SHARE
+    whole = await _size(found.path)
+    most = await run.outbox.video_limit(job.chat)
+    for _ in range(_POSTS):
+        smaller = await _fitting(run, found, most, whole, url)
+        size = await _size(smaller.path)
+        run.progress.show(run.say("Posting the video"), (low + high) / 2)
+        facts = smaller.facts
+        video = Video(smaller.path, f"stillreel-{job.clip}.mp4", size, facts.width, facts.height, facts.duration)
+        notes = [] if size == whole else [_made_smaller(run, whole, most)]
+        caption = _caption(run, video, notes, link, await run.prices())
+        try:
+            return await run.outbox.post_video(job.chat, video, caption, job=job.id, reply_to=job.request)
+        except VideoTooLarge as refused:
+            log.warning("video_refused", job=job.id, size=size, limit=refused.limit)
+            most = _next_limit(size, refused.limit)
+    raise _too_large(run, whole, most, url)
+
+
+def _next_limit(size: int, said: int | None) -> int:
+    """The limit to try after a video of `size` bytes was refused."""
+    if said is not None and said < size:
+        return said
+    return next((step for step in _STEPS if step < size), size // 2)
+
+
+async def _fitting(run: Run, found: Found, most: int, whole: int, url: str | None) -> Found:
+    """The video itself, or one encoded anew where the chat does not let so large a one through."""
+    if whole <= most:
+        return found
     low, high = DELIVER_SHARE
     given_up = threading.Event()
     loop = asyncio.get_running_loop()
@@ -82,16 +123,34 @@ async def _fitting(run: Run, path: Path, facts: VideoFacts) -> tuple[Path, Video
 
     try:
         smaller = run.folder / "smaller.mp4"
-        found = await asyncio.to_thread(fit, path, smaller, most, show)
+        return Found(smaller, await asyncio.to_thread(fit, found.path, smaller, most, show))
     except DoesNotFit as error:
-        sentence = run.say("The video has {size} MB, and this chat takes {limit} MB. Ask for a shorter one.", **sizes)
-        raise Problem(sentence, again=False) from error
+        raise _too_large(run, whole, most, url) from error
     finally:
         given_up.set()
-    run.notes.append(
-        run.say("The video had {size} MB; it was made smaller, since this chat takes {limit} MB.", **sizes)
+
+
+def _made_smaller(run: Run, whole: int, most: int) -> str:
+    return run.say(
+        "The video had {size} MB; it was made smaller, since this chat takes {limit} MB.", **_megabytes(whole, most)
     )
-    return smaller, found
+
+
+def _too_large(run: Run, whole: int, most: int, url: str | None) -> Problem:
+    sizes = _megabytes(whole, most)
+    if url is not None:
+        text = run.say("The video has {size} MB, and this chat takes {limit} MB. Fetch it: {url}", **sizes, url=url)
+    else:
+        text = run.say("The video has {size} MB, and this chat takes {limit} MB. Ask for a shorter one.", **sizes)
+    return Problem(text, again=False)
+
+
+def _megabytes(whole: int, most: int) -> dict[str, int]:
+    return {"size": math.ceil(whole / 2**20), "limit": most // 2**20}
+
+
+async def _size(path: Path) -> int:
+    return (await asyncio.to_thread(path.stat)).st_size
 
 
 class _GivenUp(Exception):
@@ -120,11 +179,11 @@ def suggested(job: Job) -> tuple[Button, ...]:
     )
 
 
-def _caption(run: Run, video: Video, claim_link: str | None, costs: Prices | None) -> Message:
+def _caption(run: Run, video: Video, notes: list[str], claim_link: str | None, costs: Prices | None) -> Message:
     """What was said and changed, and the timeline, within the platform's length; what one must know is never cut."""
     job = run.job
     assert job.draft is not None
-    parts = [*run.notes, job.reply, summary(job.draft, job.language)]
+    parts = [*run.notes, *notes, job.reply, summary(job.draft, job.language)]
     text = "\n".join(part for part in parts if part)
     must = [costs.sentence(run.say) if costs else ""]
     if claim_link is not None:

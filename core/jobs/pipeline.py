@@ -12,7 +12,7 @@ from dataclasses import replace
 import structlog
 
 from core.actions import Action, Verb
-from core.chat import Button, ChatGone, MediaGone, MediaTooLarge, Message
+from core.chat import Button, ChatGone, MediaGone, MediaTooLarge, Message, OutcomeUnknown
 from core.jobs.delivering import delivering, suggested
 from core.jobs.job import Job, Kind, Stage
 from core.jobs.mailbox import LeaseLost
@@ -37,7 +37,7 @@ _STOP_SECONDS = 5.0
 _MOST_TOLD = 10
 """Waiting jobs of a chat whose place is told anew."""
 
-_EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, Problem)
+_EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, OutcomeUnknown, Problem)
 """What may go wrong without a fault of ours: the log needs no traceback of it."""
 
 

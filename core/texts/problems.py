@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.chat import MediaGone, MediaTooLarge
+from core.chat import MediaGone, MediaTooLarge, OutcomeUnknown
 from core.media import BadFile, Reason
 from core.nemo import errors
 from core.nemo.wire import register_link
@@ -77,6 +77,8 @@ def sentence(error: Exception, language: str, *, web_url: str, name: str = "", b
             return say("The video service did not take this request. Try to say it in other words.")
         case errors.NemoError():
             return say("The video service has a problem right now. Nothing was lost: press Retry in a minute.")
+        case OutcomeUnknown():
+            return say("The video was sent, and no answer came. If it is not in the chat, press Retry.")
         case OSError() if error.errno == 28:
             return say("There is no room left on this machine's disk. Please tell the operator of this bot.")
         case _:

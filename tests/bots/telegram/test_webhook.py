@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from telegram import Update
 
+from bots.reach import Reach
 from bots.serving import bind
 from bots.telegram.bot import telegram_bot
-from bots.telegram.handling import Reach
 from bots.telegram.listener import WebhookPortTaken, listening
 from bots.telegram.webhook import HEADER, listening_for_telegram, secret_of
 from core.settings import TelegramSettings

@@ -46,8 +46,9 @@ class ScriptedTalk:
         if self.answer is not None:
             await self.answer(incoming)
 
-    async def press(self, press: Press) -> None:
+    async def press(self, press: Press) -> str | None:
         self._pressed.put(press)
+        return None
 
     def next_message(self) -> Incoming:
         """Blocks the thread until there is one: `queue.Empty` when nobody says anything."""

@@ -1,0 +1,27 @@
+"""What a platform's listener acts with, and what follows from losing a chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.chat import ChatRef, Outbox, Talk
+from core.jobs.job import Stage
+from core.jobs.mailbox import Mailbox
+from core.store.notes import Notes
+from core.store.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    talk: Talk
+    outbox: Outbox
+    mailbox: Mailbox
+    people: People
+    notes: Notes
+
+
+async def end_jobs(reach: Reach, chat: ChatRef) -> None:
+    """End the jobs of a chat that threw the bot out, and of its topics: nobody would see what they make."""
+    for place in await reach.people.places(chat):
+        for job in reversed(await reach.mailbox.unfinished(place)):
+            await reach.mailbox.cancel(job, replace(job, stage=Stage.CANCELLED))
