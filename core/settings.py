@@ -39,6 +39,7 @@ def _url(*schemes: str) -> AfterValidator:
 
 
 HttpUrl = Annotated[str, _url("http", "https")]
+GatewayUrl = Annotated[str, _url("ws", "wss")]
 RedisUrl = Annotated[str, _url("redis", "rediss", "unix")]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -118,6 +119,38 @@ class TelegramSettings(BaseSettings):
     webhook_port: Port = 8443
 
 
+def _shards(value: str) -> str:
+    """`0,1,2` or `0-2`."""
+    try:
+        shard_ids(value)
+    except ValueError:
+        raise ValueError("write the shards as 0,1,2 or 0-2") from None
+    return value
+
+
+def shard_ids(text: str) -> list[int]:
+    """The shards that a text like `0,2-4` names. Raises `ValueError`."""
+    found: list[int] = []
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        first, _, last = part.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+class DiscordSettings(BaseSettings):
+    """The bot on Discord; off where it has no token."""
+
+    model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "DISCORD_"})
+
+    token: Annotated[str, Field(pattern=r"^[\w.-]+$")] | None = None
+    api_url: HttpUrl = "https://discord.com/api/v10"
+    gateway_url: GatewayUrl = "wss://gateway.discord.gg"
+    shard_ids: Annotated[str, AfterValidator(_shards)] = ""
+    """The shards that this process holds, where several share them; all of them otherwise."""
+    shard_count: PositiveInt | None = None
+    """How many shards there are over all processes; Discord's advice where it is not set."""
+
+
 class WorkSettings(BaseSettings):
     """How much is done at once, and how long things are kept."""
 
@@ -141,6 +174,7 @@ class Settings:
     nemo: NemoSettings
     web: WebSettings
     telegram: TelegramSettings
+    discord: DiscordSettings
     work: WorkSettings
     log: LogSettings
 
@@ -160,6 +194,7 @@ def load(**over: Any) -> Settings:
         _read(NemoSettings, over),
         _read(WebSettings, over),
         _read(TelegramSettings, over),
+        _read(DiscordSettings, over),
         _read(WorkSettings, over),
         _read(LogSettings, over),
     )

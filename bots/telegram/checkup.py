@@ -5,25 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from telegram.error import InvalidToken, TelegramError
 
+from bots.remarks import Remark
 from bots.telegram import faults
 from bots.telegram.bot import telegram_bot
 from bots.telegram.words import PRIVACY_FOR_OPERATORS
 from core.settings import TelegramSettings
 
 _SECONDS = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    about: str
-    good: bool | None
-    """None: it works, but it is worth knowing."""
-    text: str
 
 
 async def checkup(settings: TelegramSettings, *, running: bool) -> list[Remark]:

@@ -1,0 +1,1 @@
+"""Discord: gateway and slash commands → the inbox → the conversation; the outbox over REST."""
