@@ -1,4 +1,4 @@
-"""The command line: `stillreel up`, `make`, `doctor`.
+"""The command line: `stillreel up`, `make`, `doctor`, and the parts that `up` consists of, each alone.
 
 Exit status: 0 done (`up` ends so by any signal), 1 it did not come to a video, 2 something outside must be mended first
 (a setting, a path), 130 interrupted. Errors are one sentence on stderr.
@@ -21,12 +21,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bots import signals
 from bots.host import Busy, Host, announced
-from bots.hosting import CannotStart, attached, hosted
+from bots.hosting import attached, hosted
 from bots.parts import Parts
+from bots.separate import Part, separate
 from bots.shell import Made, ShellChat, language_of_shell, shell_chat
+from bots.starting import CannotStart
 from core import log
 from core.chat import Message
-from core.settings import Settings, WrongSetting, load
+from core.settings import Settings, WrongSetting, export_for_libraries, load
 from core.store.connection import STORE_AWAY
 
 app = typer.Typer(
@@ -68,6 +70,48 @@ def up(
 async def _up(settings: Settings) -> None:
     async with hosted(settings, web=True) as hosting:
         console.print(f"Stillreel is ready: [bold]{hosting.web_url}[/bold]   (Ctrl-C ends it)")
+        await asyncio.Event().wait()
+
+
+@app.command()
+def telegram(data_dir: DataDir = None) -> None:
+    """Listen on Telegram alone, beside other processes on one REDIS_URL."""
+    _alone(Part.TELEGRAM, data_dir)
+
+
+@app.command()
+def web(
+    data_dir: DataDir = None,
+    port: Annotated[int | None, typer.Option("--port", help="Instead of WEB_PORT.", show_default=False)] = None,
+) -> None:
+    """Serve the chat page alone, beside other processes on one REDIS_URL."""
+    _alone(Part.WEB, data_dir, web_port=port)
+
+
+@app.command()
+def worker(data_dir: DataDir = None) -> None:
+    """Do the jobs alone, beside other processes on one REDIS_URL; any number of workers share them."""
+    _alone(Part.WORKER, data_dir)
+
+
+@app.command()
+def darkroom(
+    data_dir: DataDir = None,
+    port: Annotated[int | None, typer.Option("--port", help="Instead of DARKROOM_PORT.", show_default=False)] = None,
+) -> None:
+    """Serve the backend alone, for the other processes' DARKROOM_URL."""
+    _alone(Part.DARKROOM, data_dir, darkroom_port=port)
+
+
+def _alone(part: Part, data_dir: Path | None, **over: Any) -> None:
+    settings = _settings(data_dir=data_dir, **over)
+    log.configure(settings.log)
+    _run(_part(settings, part), interrupted=0)
+
+
+async def _part(settings: Settings, part: Part) -> None:
+    async with separate(settings, part) as ready:
+        console.print(f"{ready}   (Ctrl-C ends it)", highlight=False)
         await asyncio.Event().wait()
 
 
@@ -205,6 +249,7 @@ def _run(program: Coroutine[Any, Any, T], *, interrupted: int = INTERRUPTED) -> 
 
 
 def _settings(**over: Any) -> Settings:
+    export_for_libraries(os.environ)
     try:
         return load(**over)
     except WrongSetting as error:

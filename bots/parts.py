@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 import time
 import uuid
@@ -12,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bots.spool import spooled
 from bots.telegram.outbox import telegram_outbox
 from bots.telegram.updates import PLATFORM as TELEGRAM
 from bots.web.files import Files
@@ -79,8 +79,6 @@ def _identity(settings: Settings) -> Callable[[str], str]:
 async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIterator[Parts]:
     """Everything but the servers. `api_url`: where the backend is reached."""
     data_dir = settings.storage.data_dir
-    spool = data_dir / "spool" / hex_id()
-    spool.mkdir(parents=True)
     cloud = settings.backend_name == "nemo"
     identity = _identity(settings)
     transcripts = Transcripts(redis, time.time)
@@ -92,40 +90,38 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
     mailbox = Mailbox(redis, consumer=hex_id())
     clips = Clips(redis)
     people = People(redis)
-    try:
-        async with AsyncExitStack() as stack:
-            if settings.telegram.token is not None:
-                outboxes[TELEGRAM] = await stack.enter_async_context(telegram_outbox(settings.telegram, redis))
-            nemo = await stack.enter_async_context(NemoClient(nemo_options(settings, api_url), tokens))
-            desk = Desk(
+    async with AsyncExitStack() as stack:
+        spool = stack.enter_context(spooled(data_dir, hex_id()))
+        if settings.telegram.token is not None:
+            outboxes[TELEGRAM] = await stack.enter_async_context(telegram_outbox(settings.telegram, redis))
+        nemo = await stack.enter_async_context(NemoClient(nemo_options(settings, api_url), tokens))
+        desk = Desk(
+            nemo=nemo,
+            mailbox=mailbox,
+            clips=clips,
+            outboxes=outboxes,
+            spool=spool,
+            identity=identity,
+            claim_links=cloud,
+            clock=time.time,
+            sleep=asyncio.sleep,
+        )
+        yield Parts(
+            conversation=Conversation(
                 nemo=nemo,
                 mailbox=mailbox,
                 clips=clips,
-                outboxes=outboxes,
-                spool=spool,
-                identity=identity,
-                claim_links=cloud,
-                clock=time.time,
-                sleep=asyncio.sleep,
-            )
-            yield Parts(
-                conversation=Conversation(
-                    nemo=nemo,
-                    mailbox=mailbox,
-                    clips=clips,
-                    people=people,
-                    outboxes=outboxes,
-                    identity=identity,
-                    leaves_for_cloud=cloud,
-                    clock=time.time,
-                ),
-                worker=Worker(desk, settings.work.jobs_at_once, settings.work.shutdown_grace),
-                mailbox=mailbox,
                 people=people,
-                transcripts=transcripts,
-                files=files,
-                nemo=nemo,
                 outboxes=outboxes,
-            )
-    finally:
-        shutil.rmtree(spool, ignore_errors=True)
+                identity=identity,
+                leaves_for_cloud=cloud,
+                clock=time.time,
+            ),
+            worker=Worker(desk, settings.work.jobs_at_once, settings.work.shutdown_grace),
+            mailbox=mailbox,
+            people=people,
+            transcripts=transcripts,
+            files=files,
+            nemo=nemo,
+            outboxes=outboxes,
+        )

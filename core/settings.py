@@ -7,11 +7,13 @@ how to mend it. An empty value counts as not set.
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -64,6 +66,8 @@ class BackendSettings(BaseSettings):
 
     backend: Literal["darkroom", "nemo"] | None = None
     darkroom_url: HttpUrl | None = None
+    darkroom_host: str = "127.0.0.1"
+    darkroom_port: Port = 8090
 
 
 class NemoSettings(BaseSettings):
@@ -181,6 +185,21 @@ class Settings:
     @property
     def backend_name(self) -> Literal["darkroom", "nemo"]:
         return self.backend.backend or ("nemo" if self.nemo.token else "darkroom")
+
+
+_FOR_LIBRARIES = re.compile(r"(?:HTTPS?|ALL|NO)_PROXY|AWS_\w+", re.IGNORECASE)
+"""What the libraries read from the environment themselves."""
+
+
+def export_for_libraries(environment: MutableMapping[str, str], file: Path = Path(".env")) -> None:
+    """Put what `.env` says of proxies and of the store of files where the libraries look; the environment wins."""
+    try:
+        found = dotenv_values(file, encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return  # `load` says what is wrong with it
+    for name, value in found.items():
+        if value and _FOR_LIBRARIES.fullmatch(name):
+            environment.setdefault(name, value)
 
 
 def load(**over: Any) -> Settings:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import Settings, WrongSetting, load
+from core.settings import Settings, WrongSetting, export_for_libraries, load
 
 
 @pytest.fixture(autouse=True)
@@ -169,3 +169,11 @@ def test_a_wrong_redis_url_is_told_without_its_password(monkeypatch: pytest.Monk
 def test_a_file_that_is_no_text_is_named() -> None:
     Path(".env").write_bytes(b"WEB_HOST=\xff\xfe\n")
     assert "UTF-8" in wrong(".env")
+
+
+def test_proxies_in_the_file_reach_the_libraries_and_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("HTTPS_PROXY=http://proxy:3128\nNO_PROXY=localhost\nAWS_REGION=eu-west-1\nDATA_DIR=elsewhere\n")
+    environment = {"NO_PROXY": "127.0.0.1"}
+    export_for_libraries(environment, file)
+    assert environment == {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "127.0.0.1", "AWS_REGION": "eu-west-1"}

@@ -1,0 +1,116 @@
+"""How each part of the program is started, and what must be mended where one cannot be.
+
+Shared by the program that is one process (`bots.hosting`) and by those that are several (`bots.separate`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+
+from bots.backend import WrongBackendSetting
+from bots.host import Busy, NotWritable
+from bots.parts import Parts, hex_id
+from bots.reach import Reach
+from bots.telegram.listener import TokenRefused, WebhookPortTaken, listening
+from bots.telegram.updates import PLATFORM as TELEGRAM
+from bots.web.server import serve
+from core.jobs.worker import Worker
+from core.settings import Settings
+from core.store.connection import Store, StoreUnreachable
+from core.store.notes import Notes
+from core.store.server import ServerFailed
+
+
+class CannotStart(Exception):
+    """Something outside of the program must be mended first; the text names the setting and says how."""
+
+
+@contextmanager
+def nameable(settings: Settings) -> Iterator[None]:
+    """What goes wrong at the start, as a sentence that names the setting."""
+    data_dir = settings.storage.data_dir
+    try:
+        yield
+    except Busy:
+        raise
+    except NotWritable as error:
+        raise CannotStart(f"DATA_DIR: {error}. Set it to a folder that this user may write.") from error
+    except StoreUnreachable as error:
+        where = "REDIS_URL" if settings.storage.redis_url else "DATA_DIR"
+        raise CannotStart(f"{where}: {error}. Correct it, or leave REDIS_URL empty for the embedded server.") from error
+    except (ServerFailed, TimeoutError) as error:
+        raise CannotStart(f"DATA_DIR: {str(error) or 'the embedded server does not answer'}.") from error
+    except WrongBackendSetting as error:
+        raise CannotStart(str(error)) from error
+    except _PortTaken as error:
+        raise CannotStart(
+            f"WEB_PORT: {settings.web.host}:{settings.web.port} cannot be used ({error}). Set WEB_PORT to another one."
+        ) from error
+    except _NoSuchHost as error:
+        raise CannotStart(
+            f"WEB_HOST: {settings.web.host} is no address of this machine ({error}). Write it like 127.0.0.1."
+        ) from error
+    except TokenRefused as error:
+        raise CannotStart(
+            f"TELEGRAM_TOKEN: {settings.telegram.api_url} does not know it. Copy it from @BotFather again."
+        ) from error
+    except WebhookPortTaken as error:
+        where = f"{settings.telegram.webhook_host}:{settings.telegram.webhook_port}"
+        raise CannotStart(
+            f"TELEGRAM_WEBHOOK_PORT: {where} cannot be used ({error}). Set TELEGRAM_WEBHOOK_PORT to another one."
+        ) from error
+    except OSError as error:
+        raise CannotStart(f"DATA_DIR: {data_dir} cannot be used ({error.strerror or error}).") from error
+
+
+class _PortTaken(Exception):
+    pass
+
+
+class _NoSuchHost(Exception):
+    pass
+
+
+@asynccontextmanager
+async def page(settings: Settings, parts: Parts) -> AsyncIterator[str]:
+    """The chat page, served. → its URL."""
+    serving = serve(
+        parts.conversation,
+        parts.transcripts,
+        parts.files,
+        host=settings.web.host,
+        port=settings.web.port,
+        allowed_hosts=[name for name in settings.web.allowed_hosts.split(",") if name.strip()],
+        clock=time.time,
+        new_id=hex_id,
+    )
+    try:
+        url = await serving.__aenter__()
+    except OSError as error:
+        kind = _PortTaken if error.errno in (errno.EADDRINUSE, errno.EACCES) else _NoSuchHost
+        raise kind(error.strerror or str(error)) from error
+    try:
+        yield url
+    finally:
+        await serving.__aexit__(None, None, None)
+
+
+def telegram(settings: Settings, redis: Store, parts: Parts) -> AbstractAsyncContextManager[None]:
+    """The bot on Telegram, listening."""
+    reach = Reach(parts.conversation, parts.outboxes[TELEGRAM], parts.mailbox, parts.people, Notes(redis, TELEGRAM))
+    return listening(settings.telegram, redis, reach, alone=settings.storage.redis_url is None)
+
+
+@asynccontextmanager
+async def working(worker: Worker) -> AsyncIterator[None]:
+    """The worker at work; in the end it finishes what takes seconds and hands the rest over."""
+    working = asyncio.create_task(worker.run(), name="worker")
+    try:
+        yield
+    finally:
+        worker.stop()
+        await working

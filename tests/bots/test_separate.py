@@ -1,0 +1,107 @@
+"""Each part of the program in a process of its own, over one Redis: `stillreel telegram | web | worker | darkroom`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.clips import clip
+from tests.photos import landscape
+from tests.program import COMMAND, environment, processes_of, run, visitor
+
+
+@dataclass
+class Part:
+    process: subprocess.Popen[str]
+    said: str
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"http://\S+", self.said)
+        assert found, self.said
+        return found[0]
+
+    async def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return await asyncio.to_thread(self.process.wait, 20)
+
+
+@asynccontextmanager
+async def part(data_dir: Path, name: str, settings: Mapping[str, str]) -> AsyncIterator[Part]:
+    """`stillreel NAME` for as long as the block lasts."""
+    log = data_dir.parent / f"{name}.log"
+    with log.open("ab") as sink:
+        process = subprocess.Popen(
+            [*COMMAND, name],
+            env=environment(data_dir, settings),
+            cwd=data_dir.parent,
+            stdout=subprocess.PIPE,
+            stderr=sink,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        assert process.stdout is not None
+        said = await asyncio.to_thread(process.stdout.readline)
+        assert "ready" in said, f"it did not start: {said!r}\n{log.read_text()}"
+        yield Part(process, said)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            await asyncio.to_thread(process.wait)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.mark.usefixtures("redis")
+async def test_item_2_web_worker_and_darkroom_as_processes_of_their_own(redis_url: str, tmp_path: Path) -> None:
+    data_dir, photo = tmp_path / "data", landscape(tmp_path / "lake.jpg", (1600, 1200))
+    shared = {"REDIS_URL": redis_url, "DARKROOM_PORT": "0", "SHUTDOWN_GRACE": "1"}
+    async with AsyncExitStack() as stack:
+        darkroom = await stack.enter_async_context(part(data_dir, "darkroom", shared))
+        shared["DARKROOM_URL"] = darkroom.url
+        first, page = await asyncio.gather(
+            stack.enter_async_context(part(data_dir, "worker", shared)),
+            stack.enter_async_context(part(data_dir, "web", shared)),
+        )
+        person = await stack.enter_async_context(visitor(page.url))
+        asked = await person.send("zoom in for 1 second, 480p", photo)
+        # A rolling restart: the second worker takes over what the first one hands on.
+        await person.progress(asked)
+        second = await stack.enter_async_context(part(data_dir, "worker", shared))
+        assert await first.end() == 0
+        answer = await person.outcome(asked)
+        assert answer["video"], answer
+        assert clip(await person.fetch(answer, tmp_path / "clip.mp4")).frames == 30
+        videos = [entry for entry in await person.entries() if entry["video"]]
+        assert len(videos) == 1
+        for each in (second, page, darkroom):
+            assert await each.end() == 0
+    assert processes_of(data_dir) == []
+    assert list((data_dir / "spool").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "named"),
+    [
+        ("worker", {}, "REDIS_URL"),
+        ("web", {"REDIS_URL": "…"}, "DARKROOM_URL"),
+        ("telegram", {"REDIS_URL": "…", "DARKROOM_URL": "http://127.0.0.1:1"}, "TELEGRAM_TOKEN"),
+    ],
+)
+def test_item_2_what_a_part_lacks_is_one_sentence(
+    name: str, given: dict[str, str], named: str, redis_url: str, tmp_path: Path
+) -> None:
+    settings = {key: redis_url if value == "…" else value for key, value in given.items()}
+    ended = run(tmp_path / "data", name, settings=settings)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"{named}: "), ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
