@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 from bots.host import Busy, claimed
 from core.settings import Settings
+from darkroom.queue.board import QueueUnreachable
 from darkroom.render.check import missing_parts
 from darkroom.server import serving
-from darkroom.settings import WrongSetting
+from darkroom.settings import DarkroomSettings, WrongSetting
 from darkroom.settings import load as load_darkroom
 from darkroom.storage.database import NewerData
+from darkroom.storage.place import FilesUnreachable
 
 
 class WrongBackendSetting(Exception):
@@ -57,26 +60,61 @@ async def backend_served(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, host: str, port: int) -> AsyncIterator[str]:
-    try:
-        own = load_darkroom(data_dir=settings.storage.data_dir)
-    except WrongSetting as error:
-        raise WrongBackendSetting(str(error)) from error
+async def renderer_running(settings: Settings, scratch: Path) -> AsyncIterator[str]:
+    """A renderer for a darkroom elsewhere, for as long as the block lasts. → one line that says what runs.
+
+    `scratch`: a folder of this process's own for files on their way. Raises `WrongBackendSetting`, and `OSError` where
+    a folder cannot be used.
+    """
+    from darkroom.renderer import rendering  # what it imports takes long, and no other process needs it
+
+    own = _loaded(settings)
     async with AsyncExitStack() as stack:
-        try:
+        with _nameable(own):
+            ready = await stack.enter_async_context(rendering(own, scratch, grace=settings.work.shutdown_grace))
+        yield ready
+
+
+@asynccontextmanager
+async def _served(settings: Settings, host: str, port: int) -> AsyncIterator[str]:
+    own = _loaded(settings)
+    async with AsyncExitStack() as stack:
+        with _nameable(own):
             stack.enter_context(claimed(own.folder))
             url = await stack.enter_async_context(serving(own, host=host, port=port))
-        except Busy as error:
-            raise WrongBackendSetting(
-                f"DATA_DIR: another process serves darkroom from {own.folder}. "
-                "Set DARKROOM_URL to where it is reached, or DATA_DIR to another folder."
-            ) from error
-        except (sqlite3.Error, NewerData) as error:
-            raise WrongBackendSetting(
-                f"DATA_DIR: the records in {own.folder} cannot be used ({error}). "
-                "Bring them back from a backup, or set DATA_DIR to another folder."
-            ) from error
         yield url
+
+
+def _loaded(settings: Settings) -> DarkroomSettings:
+    with _nameable(None):
+        return load_darkroom(data_dir=settings.storage.data_dir, redis_url=settings.storage.redis_url)
+
+
+@contextmanager
+def _nameable(own: DarkroomSettings | None) -> Iterator[None]:
+    """What goes wrong at the start, as a sentence that names the setting."""
+    folder = None if own is None else own.folder
+    try:
+        yield
+    except WrongSetting as error:
+        raise WrongBackendSetting(str(error)) from error
+    except FilesUnreachable as error:
+        raise WrongBackendSetting(
+            f"FILES_URL: the files cannot be kept there ({error}). Correct it, with the AWS_* settings that it needs, "
+            "or leave it empty for a folder in DATA_DIR."
+        ) from error
+    except QueueUnreachable as error:
+        raise WrongBackendSetting(f"REDIS_URL: {error}. Correct it, or leave it empty.") from error
+    except Busy as error:
+        raise WrongBackendSetting(
+            f"DATA_DIR: another process serves darkroom from {folder}. "
+            "Set DARKROOM_URL to where it is reached, or DATA_DIR to another folder."
+        ) from error
+    except (sqlite3.Error, NewerData) as error:
+        raise WrongBackendSetting(
+            f"DATA_DIR: the records in {folder} cannot be used ({error}). "
+            "Bring them back from a backup, or set DATA_DIR to another folder."
+        ) from error
 
 
 def missing_of_renderer() -> tuple[str, ...]:

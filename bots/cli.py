@@ -2,6 +2,8 @@
 
 Exit status: 0 done (`up` ends so by any signal), 1 it did not come to a video, 2 something outside must be mended first
 (a setting, a path), 130 interrupted. Errors are one sentence on stderr.
+
+What a command runs is imported when it runs, so that `--help`, a wrong setting and a wrong path are answered at once.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -21,15 +23,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bots import signals
 from bots.host import Busy, Host, announced
-from bots.hosting import attached, hosted
-from bots.parts import Parts
-from bots.separate import Part, separate
-from bots.shell import Made, ShellChat, language_of_shell, shell_chat
-from bots.starting import CannotStart
 from core import log
-from core.chat import Message
 from core.settings import Settings, WrongSetting, export_for_libraries, load
-from core.store.connection import STORE_AWAY
+
+if TYPE_CHECKING:
+    from bots.parts import Parts
+    from bots.shell import Made, ShellChat
+    from core.chat import Message
 
 app = typer.Typer(
     name="stillreel",
@@ -68,6 +68,8 @@ def up(
 
 
 async def _up(settings: Settings) -> None:
+    from bots.hosting import hosted
+
     async with hosted(settings, web=True) as hosting:
         console.print(f"Stillreel is ready: [bold]{hosting.web_url}[/bold]   (Ctrl-C ends it)")
         await asyncio.Event().wait()
@@ -76,7 +78,13 @@ async def _up(settings: Settings) -> None:
 @app.command()
 def telegram(data_dir: DataDir = None) -> None:
     """Listen on Telegram alone, beside other processes on one REDIS_URL."""
-    _alone(Part.TELEGRAM, data_dir)
+    _alone("telegram", data_dir)
+
+
+@app.command()
+def discord(data_dir: DataDir = None) -> None:
+    """Listen on Discord alone, beside other processes on one REDIS_URL; several may share its shards."""
+    _alone("discord", data_dir)
 
 
 @app.command()
@@ -85,13 +93,13 @@ def web(
     port: Annotated[int | None, typer.Option("--port", help="Instead of WEB_PORT.", show_default=False)] = None,
 ) -> None:
     """Serve the chat page alone, beside other processes on one REDIS_URL."""
-    _alone(Part.WEB, data_dir, web_port=port)
+    _alone("web", data_dir, web_port=port)
 
 
 @app.command()
 def worker(data_dir: DataDir = None) -> None:
     """Do the jobs alone, beside other processes on one REDIS_URL; any number of workers share them."""
-    _alone(Part.WORKER, data_dir)
+    _alone("worker", data_dir)
 
 
 @app.command()
@@ -100,17 +108,19 @@ def darkroom(
     port: Annotated[int | None, typer.Option("--port", help="Instead of DARKROOM_PORT.", show_default=False)] = None,
 ) -> None:
     """Serve the backend alone, for the other processes' DARKROOM_URL."""
-    _alone(Part.DARKROOM, data_dir, darkroom_port=port)
+    _alone("darkroom", data_dir, darkroom_port=port)
 
 
-def _alone(part: Part, data_dir: Path | None, **over: Any) -> None:
+def _alone(part: str, data_dir: Path | None, **over: Any) -> None:
     settings = _settings(data_dir=data_dir, **over)
     log.configure(settings.log)
     _run(_part(settings, part), interrupted=0)
 
 
-async def _part(settings: Settings, part: Part) -> None:
-    async with separate(settings, part) as ready:
+async def _part(settings: Settings, name: str) -> None:
+    from bots.separate import Part, separate
+
+    async with separate(settings, Part(name)) as ready:
         console.print(f"{ready}   (Ctrl-C ends it)", highlight=False)
         await asyncio.Event().wait()
 
@@ -152,6 +162,8 @@ def _prove_writable(out: Path) -> None:
 
 
 async def _make(settings: Settings, photos: list[Path], words: str, out: Path) -> Made:
+    from bots.shell import language_of_shell, shell_chat
+
     async with (
         _parts(settings) as parts,
         shell_chat(parts, language_of_shell(os.environ)) as chat,
@@ -196,6 +208,8 @@ async def _followed(chat: ShellChat, photos: list[Path], words: str) -> Made:
 @asynccontextmanager
 async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     """A running host's parts, or those of a host that lives as long as the block."""
+    from bots.hosting import attached, hosted
+
     try:
         async with hosted(settings, web=False) as hosting:
             yield hosting.parts
@@ -209,6 +223,8 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
 
 async def _announced(data_dir: Path, busy: Busy) -> Host:
     """What the host says of itself, once it has started."""
+    from bots.starting import CannotStart
+
     for _ in range(int(_HOST_SECONDS / 0.1)):
         host = announced(data_dir)
         if host is not None:
@@ -234,6 +250,9 @@ def main() -> None:
 
 def _run(program: Coroutine[Any, Any, T], *, interrupted: int = INTERRUPTED) -> T:
     """Run it to its end; `interrupted` is the exit status after Ctrl-C."""
+    from bots.starting import CannotStart
+    from core.store.connection import STORE_AWAY
+
     try:
         return signals.run(program)
     except signals.Ended as ended:

@@ -16,9 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bots.backend import WrongBackendSetting, backend_running, missing_of_renderer
+from bots.discord.checkup import checkup as discord_checkup
 from bots.host import Busy, Host, NotWritable, announced, claimed
 from bots.parts import nemo_options
-from bots.telegram.checkup import checkup
+from bots.remarks import Remark
+from bots.telegram.checkup import checkup as telegram_checkup
 from core.nemo.client import NemoClient
 from core.nemo.errors import NemoError
 from core.settings import Settings
@@ -75,10 +77,13 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
     yield _renderer()
     yield _page(settings, host)
-    for remark in await checkup(settings.telegram, running=host is not None):
+    for remark in await _platforms(settings, running=host is not None):
         verdict = {True: Verdict.GOOD, None: Verdict.WARNING, False: Verdict.BAD}[remark.good]
         yield Finding(remark.about, verdict, remark.text)
-    yield _later("Discord", "DISCORD_TOKEN")
+
+
+async def _platforms(settings: Settings, *, running: bool) -> list[Remark]:
+    return [*await telegram_checkup(settings.telegram, running=running), *await discord_checkup(settings.discord)]
 
 
 def _room(data_dir: Path) -> Finding:
@@ -155,9 +160,3 @@ def _page(settings: Settings, host: Host | None) -> Finding:
         except OSError as error:
             return Finding("WEB_PORT", Verdict.BAD, f"{where}: {error.strerror}. Set WEB_PORT to another one.")
     return Finding("WEB_PORT", Verdict.GOOD, f"{where} is free")
-
-
-def _later(name: str, setting: str) -> Finding:
-    if os.environ.get(setting):
-        return Finding(name, Verdict.WARNING, f"{setting} is set, but this version has no {name} adapter yet")
-    return Finding(name, Verdict.GOOD, f"off ({setting} is not set)")

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from core.store.connection import STORE_AWAY
-from core.store.inbox import LEASE_SECONDS, Inbox, Parcel
+from core.store.inbox import Inbox, Parcel
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ class Draining:
 
     async def _renew(self) -> None:
         while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
+            await asyncio.sleep(self._inbox.lease_seconds / 3)
             try:
                 await self._inbox.renew(list(self._held.values()))
             except STORE_AWAY as error:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from bots.backend import backend_running
 from bots.host import Host, announce, claimed
 from bots.parts import Parts, assembled
-from bots.starting import nameable, page, telegram, working
+from bots.starting import discord, nameable, page, telegram, working
 from core.settings import Settings
 from core.store.connection import connected
 from core.store.server import embedded
@@ -56,6 +56,8 @@ async def hosted(settings: Settings, *, web: bool) -> AsyncIterator[Hosting]:
             if web:
                 if settings.telegram.token is not None:
                     await stack.enter_async_context(telegram(settings, redis, parts))
+                if settings.discord.token is not None:
+                    await stack.enter_async_context(discord(settings, redis, parts))
                 host = replace(host, web_url=await stack.enter_async_context(page(settings, parts)))
             announce(data_dir, host)
         yield Hosting(parts, host.web_url)

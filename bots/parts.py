@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bots.spool import spooled
-from bots.telegram.outbox import telegram_outbox
-from bots.telegram.updates import PLATFORM as TELEGRAM
 from bots.web.files import Files
 from bots.web.outbox import TranscriptOutbox
 from core.chat import Outbox
@@ -24,10 +22,12 @@ from core.jobs.worker import Worker
 from core.nemo.client import NemoClient
 from core.nemo.options import INSTALLATION, NemoOptions
 from core.nemo.wire import skill_platform
-from core.settings import Settings
+from core.settings import Settings, names_of
 from core.store.clips import Clips
 from core.store.connection import Store
+from core.store.lists import Lists
 from core.store.people import People
+from core.store.shares import Shares
 from core.store.tokens import RedisTokens
 from core.store.transcripts import Transcripts
 
@@ -75,6 +75,18 @@ def _identity(settings: Settings) -> Callable[[str], str]:
     return (lambda chat: chat) if settings.nemo.identity == "chat" else (lambda _chat: INSTALLATION)
 
 
+def _shares(settings: Settings) -> Shares:
+    limits = settings.limits
+    return Shares(
+        jobs_in_all=limits.jobs_in_all,
+        jobs_person=limits.jobs_person,
+        queue_person=limits.queue_person,
+        queue_chat=limits.queue_chat,
+        quota_person=limits.quota_person_daily,
+        quota_chat=limits.quota_chat_daily,
+    )
+
+
 @asynccontextmanager
 async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIterator[Parts]:
     """Everything but the servers. `api_url`: where the backend is reached."""
@@ -87,13 +99,26 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
         name: TranscriptOutbox(name, transcripts, files, clock=time.time, new_id=hex_id) for name in (WEB, SHELL)
     }
     tokens = RedisTokens(redis, settings.backend_name)
-    mailbox = Mailbox(redis, consumer=hex_id())
+    mailbox = Mailbox(redis, consumer=hex_id(), lease_seconds=settings.work.lease_seconds, shares=_shares(settings))
+    lists = Lists(
+        redis,
+        allow=names_of(settings.limits.allow),
+        block=names_of(settings.limits.block),
+        operators=names_of(settings.limits.admins),
+    )
     clips = Clips(redis)
     people = People(redis)
     async with AsyncExitStack() as stack:
         spool = stack.enter_context(spooled(data_dir, hex_id()))
+        # Who does not use a platform does not wait for its library.
         if settings.telegram.token is not None:
-            outboxes[TELEGRAM] = await stack.enter_async_context(telegram_outbox(settings.telegram, redis))
+            from bots.telegram.outbox import telegram_outbox
+
+            outboxes["telegram"] = await stack.enter_async_context(telegram_outbox(settings.telegram, redis))
+        if settings.discord.token is not None:
+            from bots.discord.outbox import discord_outbox
+
+            outboxes["discord"] = await stack.enter_async_context(discord_outbox(settings.discord, redis))
         nemo = await stack.enter_async_context(NemoClient(nemo_options(settings, api_url), tokens))
         desk = Desk(
             nemo=nemo,
@@ -105,6 +130,7 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
             claim_links=cloud,
             clock=time.time,
             sleep=asyncio.sleep,
+            max_age=settings.limits.job_max_age,
         )
         yield Parts(
             conversation=Conversation(
@@ -116,6 +142,7 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
                 identity=identity,
                 leaves_for_cloud=cloud,
                 clock=time.time,
+                lists=lists,
             ),
             worker=Worker(desk, settings.work.jobs_at_once, settings.work.shutdown_grace),
             mailbox=mailbox,

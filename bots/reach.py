@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.chat import ChatRef, Outbox, Talk
@@ -22,6 +23,11 @@ class Reach:
 
 async def end_jobs(reach: Reach, chat: ChatRef) -> None:
     """End the jobs of a chat that threw the bot out, and of its topics: nobody would see what they make."""
-    for place in await reach.people.places(chat):
+    await end_jobs_in(reach, await reach.people.places(chat))
+
+
+async def end_jobs_in(reach: Reach, places: Iterable[ChatRef]) -> None:
+    """End the jobs of just these chats and topics."""
+    for place in places:
         for job in reversed(await reach.mailbox.unfinished(place)):
             await reach.mailbox.cancel(job, replace(job, stage=Stage.CANCELLED))

@@ -17,13 +17,14 @@ from enum import StrEnum
 
 from bots.backend import backend_served
 from bots.parts import assembled
-from bots.starting import CannotStart, nameable, page, telegram, working
+from bots.starting import CannotStart, discord, nameable, page, telegram, working
 from core.settings import Settings
 from core.store.connection import connected
 
 
 class Part(StrEnum):
     TELEGRAM = "telegram"
+    DISCORD = "discord"
     WEB = "web"
     WORKER = "worker"
     DARKROOM = "darkroom"
@@ -54,6 +55,13 @@ async def _started(settings: Settings, part: Part, stack: AsyncExitStack) -> str
                 raise CannotStart("TELEGRAM_TOKEN: it is not set. Copy the bot's token from @BotFather into it.")
             await stack.enter_async_context(telegram(settings, redis, parts))
             return "The bot on Telegram is ready"
+        case Part.DISCORD:
+            if settings.discord.token is None:
+                raise CannotStart(
+                    "DISCORD_TOKEN: it is not set. Copy the bot's token from the developer portal into it."
+                )
+            await stack.enter_async_context(discord(settings, redis, parts))
+            return "The bot on Discord is ready"
 
 
 def _redis_url(settings: Settings) -> str:

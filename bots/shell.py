@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -79,7 +78,7 @@ class ShellChat:
         target = await asyncio.to_thread(target.resolve)
         partial = target.with_name(f".stillreel-{os.getpid()}.part")
         try:
-            await asyncio.to_thread(shutil.copyfile, self.parts.files.path(video.ref), partial)
+            await self.parts.files.fetch(video.ref, partial)
             await asyncio.to_thread(partial.replace, target)
         finally:
             await asyncio.to_thread(partial.unlink, missing_ok=True)

@@ -9,14 +9,12 @@ import asyncio
 import errno
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 from bots.backend import WrongBackendSetting
 from bots.host import Busy, NotWritable
 from bots.parts import Parts, hex_id
 from bots.reach import Reach
-from bots.telegram.listener import TokenRefused, WebhookPortTaken, listening
-from bots.telegram.updates import PLATFORM as TELEGRAM
 from bots.web.server import serve
 from core.jobs.worker import Worker
 from core.settings import Settings
@@ -35,7 +33,7 @@ def nameable(settings: Settings) -> Iterator[None]:
     data_dir = settings.storage.data_dir
     try:
         yield
-    except Busy:
+    except (Busy, CannotStart):
         raise
     except NotWritable as error:
         raise CannotStart(f"DATA_DIR: {error}. Set it to a folder that this user may write.") from error
@@ -53,15 +51,6 @@ def nameable(settings: Settings) -> Iterator[None]:
     except _NoSuchHost as error:
         raise CannotStart(
             f"WEB_HOST: {settings.web.host} is no address of this machine ({error}). Write it like 127.0.0.1."
-        ) from error
-    except TokenRefused as error:
-        raise CannotStart(
-            f"TELEGRAM_TOKEN: {settings.telegram.api_url} does not know it. Copy it from @BotFather again."
-        ) from error
-    except WebhookPortTaken as error:
-        where = f"{settings.telegram.webhook_host}:{settings.telegram.webhook_port}"
-        raise CannotStart(
-            f"TELEGRAM_WEBHOOK_PORT: {where} cannot be used ({error}). Set TELEGRAM_WEBHOOK_PORT to another one."
         ) from error
     except OSError as error:
         raise CannotStart(f"DATA_DIR: {data_dir} cannot be used ({error.strerror or error}).") from error
@@ -99,10 +88,53 @@ async def page(settings: Settings, parts: Parts) -> AsyncIterator[str]:
         await serving.__aexit__(None, None, None)
 
 
-def telegram(settings: Settings, redis: Store, parts: Parts) -> AbstractAsyncContextManager[None]:
-    """The bot on Telegram, listening."""
-    reach = Reach(parts.conversation, parts.outboxes[TELEGRAM], parts.mailbox, parts.people, Notes(redis, TELEGRAM))
-    return listening(settings.telegram, redis, reach, alone=settings.storage.redis_url is None)
+@asynccontextmanager
+async def telegram(settings: Settings, redis: Store, parts: Parts) -> AsyncIterator[None]:
+    """The bot on Telegram, listening. Raises `CannotStart`."""
+    # Here, as with Discord: who does not use a platform does not wait for its library.
+    from bots.telegram.listener import TokenRefused, WebhookPortTaken, listening
+
+    own = settings.telegram
+    try:
+        async with listening(
+            own,
+            redis,
+            _reach(redis, parts, "telegram"),
+            alone=settings.storage.redis_url is None,
+            lease_seconds=settings.work.lease_seconds,
+        ):
+            yield
+    except TokenRefused as error:
+        raise CannotStart(f"TELEGRAM_TOKEN: {own.api_url} does not know it. Copy it from @BotFather again.") from error
+    except WebhookPortTaken as error:
+        where = f"{own.webhook_host}:{own.webhook_port}"
+        raise CannotStart(
+            f"TELEGRAM_WEBHOOK_PORT: {where} cannot be used ({error}). Set TELEGRAM_WEBHOOK_PORT to another one."
+        ) from error
+
+
+@asynccontextmanager
+async def discord(settings: Settings, redis: Store, parts: Parts) -> AsyncIterator[None]:
+    """The bot on Discord, listening. Raises `CannotStart`."""
+    from bots.discord.listener import TokenRefused, listening
+
+    try:
+        async with listening(
+            settings.discord,
+            redis,
+            _reach(redis, parts, "discord"),
+            alone=settings.storage.redis_url is None,
+            lease_seconds=settings.work.lease_seconds,
+        ):
+            yield
+    except TokenRefused as error:
+        raise CannotStart(
+            f"DISCORD_TOKEN: {settings.discord.api_url} does not know it. Copy it from the developer portal again."
+        ) from error
+
+
+def _reach(redis: Store, parts: Parts, platform: str) -> Reach:
+    return Reach(parts.conversation, parts.outboxes[platform], parts.mailbox, parts.people, Notes(redis, platform))
 
 
 @asynccontextmanager

@@ -13,6 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+_ELSEWHERE = "#"
+
 
 class ChatKind(StrEnum):
     PRIVATE = "private"
@@ -39,6 +41,20 @@ class ChatRef:
     def parse(cls, key: str) -> ChatRef:
         platform, chat, *thread = key.split(":")
         return cls(platform, chat, thread[0] if thread else None)
+
+
+def elsewhere(chat: ChatRef, message: str) -> str:
+    """The id of a message that was meant for another chat and stands in this one: a group that has moved."""
+    return f"{chat.key}{_ELSEWHERE}{message}"
+
+
+def place_of(chat: ChatRef, message: str) -> tuple[ChatRef, str]:
+    """Where a message that an `Outbox` posted to `chat` stands, and its id there.
+
+    Only for ids that came from an outbox: in one that came from a person, another's chat may be named.
+    """
+    where, mark, number = message.rpartition(_ELSEWHERE)
+    return (ChatRef.parse(where), number) if mark else (chat, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +200,10 @@ class VideoTooLarge(Exception):
         self.limit = limit
 
 
+class VideosForbidden(Exception):
+    """The bot may write in this chat and may post no videos there: whoever manages the chat can allow it."""
+
+
 class OutcomeUnknown(OSError):
     """What was to be posted went out and no answer came: only a person can see whether it is there."""
 
@@ -202,7 +222,7 @@ class Outbox(Protocol):
     """How the core speaks to one platform. Stateless: any worker process may post to any chat with it.
 
     Every call may raise `ChatGone`; a call that fails in transit raises `OSError` or the adapter's own error and may
-    or may not have had its effect.
+    or may not have had its effect. What is posted to a chat that has moved gets an id of `elsewhere`.
     """
 
     @property
@@ -234,7 +254,7 @@ class Outbox(Protocol):
         """Post the video with its caption and buttons and return the message's id.
 
         `job` identifies the delivery: an adapter that can tell that this job's video is already there returns that
-        message's id and posts nothing. Raises `VideoTooLarge`, `OutcomeUnknown`.
+        message's id and posts nothing. Raises `VideoTooLarge`, `VideosForbidden`, `OutcomeUnknown`.
         """
         ...
 

@@ -18,8 +18,10 @@ _SECRET = re.compile(
     r"""
     nmv_usr_[\w-]+ | clm_[\w-]+                # the API's tokens
     | (?<=bearer[ ]) [^\s"',;}\])]+            # whatever else an operator's token looks like
-    | (?<=/bot) \d+:[\w-]{20,}                # a bot's token in a URL
+    | (?<=/bot) \d+:[\w-]{20,}                # a Telegram bot's token in a URL
     | \b \d{5,}:[\w-]{30,}                   # and anywhere else
+    | (?<![\w-]) [\w-]{18,32}\.[\w-]{6,7}\.[\w-]{27,}  # a Discord bot's token
+    | (?: (?<=/webhooks/) | (?<=/interactions/) ) \d+/[\w%=.-]{30,}  # what answers a person's command there
     | (?<=://) [^/\s@:"']* : [^\s@"']* (?=@)   # user and password in a URL
     """,
     re.IGNORECASE | re.VERBOSE,

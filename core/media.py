@@ -25,7 +25,6 @@ MAX_PIXELS = 100_000_000
 
 JPEG_QUALITY = 95
 
-Image.init()
 pillow_heif.register_heif_opener()
 
 

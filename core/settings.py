@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -162,6 +162,49 @@ class WorkSettings(BaseSettings):
 
     jobs_at_once: PositiveInt = 200
     shutdown_grace: Seconds = 5
+    lease_seconds: Annotated[float, Field(ge=2, allow_inf_nan=False)] = 15
+    """For how long a process may be silent before others take over what it was doing."""
+
+
+def _names(value: str) -> str:
+    """`telegram:123,discord:456`."""
+    for name in names_of(value):
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name} is none of platform:id, for example telegram:123456, separated by commas")
+    return value
+
+
+def names_of(text: str) -> frozenset[str]:
+    """The chats and people that a text like `telegram:123, discord:456` names."""
+    return frozenset(text.replace(",", " ").split())
+
+
+_NAME = re.compile(r"[a-z]+:[^\s:|]+")
+Names = Annotated[str, AfterValidator(_names)]
+
+
+class LimitSettings(BaseSettings):
+    """How much one person, one chat and all of them may have, and who is let in."""
+
+    model_config = _CONFIG
+
+    jobs_in_all: PositiveInt | None = None
+    """At work at the same time, over all processes; any number where it is not set."""
+    jobs_person: PositiveInt | None = 3
+    """At work at the same time for one person, over all chats of a platform; a chat's are one at a time."""
+    queue_person: PositiveInt = 50
+    queue_chat: PositiveInt = 100
+    """Unfinished jobs, beyond which no more are taken."""
+    quota_person_daily: NonNegativeInt | None = None
+    quota_chat_daily: NonNegativeInt | None = None
+    """New clips and edits a day (UTC). 0 is none, unset is any number."""
+    job_max_age: Seconds = 24 * 3600
+    """Seconds after which a job that was not done is not done unasked any more."""
+    allow: Names = ""
+    """Chats and people that are let in; everybody where it is empty."""
+    block: Names = ""
+    admins: Names = ""
+    """People to whom the operator's commands are open."""
 
 
 class LogSettings(BaseSettings):
@@ -180,6 +223,7 @@ class Settings:
     telegram: TelegramSettings
     discord: DiscordSettings
     work: WorkSettings
+    limits: LimitSettings
     log: LogSettings
 
     @property
@@ -215,6 +259,7 @@ def load(**over: Any) -> Settings:
         _read(TelegramSettings, over),
         _read(DiscordSettings, over),
         _read(WorkSettings, over),
+        _read(LimitSettings, over),
         _read(LogSettings, over),
     )
 

@@ -1,32 +1,86 @@
-"""Exports: recorded drafts become MP4 files, in renderer processes, in the order they came, one a session at a time.
+"""Exports: recorded drafts become MP4 files, in the order they came, one a session at a time.
 
 An export is recorded before anything else happens to it, so a restart takes up again, under the same id, whatever
-had not ended. Progress is kept in memory alone.
+had not ended. Progress is kept in memory alone. Who makes the files stands behind `Makers`: renderer processes of this
+machine (`OwnMakers`), or those of any machine (`darkroom.queue`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import Protocol
 
 import structlog
 
-from darkroom.renderers import Job, Renderer, RendererDied, RenderFailed
+from darkroom.clips import Order, Studio
+from darkroom.renderers import RendererDied, RenderFailed
 from darkroom.storage import exports as records
 from darkroom.storage.database import Database, is_disk_full
 from darkroom.storage.exports import Export, Status
 from darkroom.storage.files import Files
-from darkroom.timeline import from_draft
 
-TRIES = 2
-"""Renderer processes that may die of one export."""
 _NO_ROOM = "There is no room left on the disk."
 
 log = structlog.get_logger(__name__)
+
+Begin = Callable[[], Awaitable[None]]
+Show = Callable[[float], None]
+
+
+class Makers(Protocol):
+    """Makes clips, several at once. Closed by whoever opened it."""
+
+    @property
+    def places(self) -> int:
+        """How many clips may be asked for at once."""
+
+    async def make(self, order: Order, begin: Begin, show: Show) -> int:
+        """Have a clip made, and its file kept. → its bytes.
+
+        `begin` is awaited when somebody has taken it up, `show` hears how far it is, 0 to 1. Raises what `begin` does,
+        `RenderFailed`, `RendererDied`, `OSError`. Whether the work goes on where this is cancelled is not said.
+        """
+
+    async def stop(self, key: str) -> None:
+        """What was asked for under this key is not wanted any more; its `make` was cancelled before."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMakers:
+    """The renderer processes of this very machine, as the children of this one."""
+
+    studios: Sequence[Studio]
+    _free: asyncio.Queue[Studio] = field(default_factory=asyncio.Queue)
+
+    def __post_init__(self) -> None:
+        for studio in self.studios:
+            self._free.put_nowait(studio)
+
+    @property
+    def places(self) -> int:
+        return len(self.studios)
+
+    async def make(self, order: Order, begin: Begin, show: Show) -> int:
+        """Where it is cancelled, the process is killed with its job."""
+        studio = await self._free.get()
+        try:
+            await begin()
+            return await studio.clip(order, show)
+        finally:
+            self._free.put_nowait(studio)
+
+    async def stop(self, key: str) -> None:
+        """It ended with its `make`."""
+
+    async def close(self) -> None:
+        await asyncio.gather(*(studio.close() for studio in self.studios), return_exceptions=True)
+
+
+class _Stopped(Exception):
+    """The export was stopped while it waited."""
 
 
 @dataclass(slots=True)
@@ -42,8 +96,8 @@ class Exports:
 
     database: Database
     files: Files
+    makers: Makers
     clock: Callable[[], float]
-    new_id: Callable[[], str]
     _waiting: list[Export] = field(default_factory=list)
     _running: dict[str, _Running] = field(default_factory=dict)
     _unrecorded: dict[str, Export] = field(default_factory=dict)
@@ -78,26 +132,24 @@ class Exports:
         if running is not None:
             running.task.cancel()
             await asyncio.wait({running.task})
+            await self.makers.stop(export.key)
         return await self.database.do(records.find, account, export_id)
 
-    async def work(self, renderer: Renderer) -> None:
-        """Render one export after the other, until cancelled."""
-        try:
-            while True:
-                running = await self._next(renderer)
-                try:
-                    await asyncio.wait({running.task})
-                finally:
-                    # Where this worker is cancelled, the export's record stays as it is: the next start takes it up.
-                    running.task.cancel()
-                    await asyncio.gather(running.task, return_exceptions=True)
-                    async with self._changed:
-                        del self._running[running.export.key]
-                        self._changed.notify_all()
-        finally:
-            await renderer.close()
+    async def work(self) -> None:
+        """Have one export made after the other, until cancelled."""
+        while True:
+            running = await self._next()
+            try:
+                await asyncio.wait({running.task})
+            finally:
+                # Where this worker is cancelled, the export's record stays as it is: the next start takes it up.
+                running.task.cancel()
+                await asyncio.gather(running.task, return_exceptions=True)
+                async with self._changed:
+                    del self._running[running.export.key]
+                    self._changed.notify_all()
 
-    async def _next(self, renderer: Renderer) -> _Running:
+    async def _next(self) -> _Running:
         async with self._changed:
             while True:
                 busy = {each.export.session for each in self._running.values()}
@@ -106,44 +158,30 @@ class Exports:
                     break
                 await self._changed.wait()
             self._waiting.remove(export)
-            running = _Running(export, asyncio.create_task(self._export(renderer, export), name=f"export {export.id}"))
+            running = _Running(export, asyncio.create_task(self._export(export), name=f"export {export.id}"))
             self._running[export.key] = running
             return running
 
-    async def _export(self, renderer: Renderer, export: Export) -> None:
+    async def _export(self, export: Export) -> None:
         """Bring one export to its recorded end."""
-        folder = self.files.partial(f"{export.key}-{self.new_id()}")
-        out = folder / "clip.mp4"
-        try:
-            if not await self.database.do(records.begin, export.key):
-                return
-            await asyncio.to_thread(folder.mkdir)
-            await self._render(renderer, export, out)
-            size = await asyncio.to_thread(_put, out, self.files.render(export.key))
-            await self.database.do(records.complete, export.key, size, self.clock())
-        except Exception as error:  # noqa: BLE001  whatever it is, the export must end
-            sentence, reason = _explained(error)
-            log.warning("an export failed", export=export.id, reason=reason, error=repr(error))
-            await self._record_failure(export, sentence, reason)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _render(self, renderer: Renderer, export: Export, out: Path) -> None:
-        files = {shot.file: self.files.upload(shot.file) for shot in from_draft(export.draft).shots}
+        async def begin() -> None:
+            if not await self.database.do(records.begin, export.key):
+                raise _Stopped
 
         def show(fraction: float) -> None:
             if export.key in self._running:
                 self._running[export.key].progress = fraction
 
-        for left in reversed(range(TRIES)):
-            try:
-                await renderer.render(Job(export.draft, files, out), show)
-            except RendererDied as death:
-                log.warning("a renderer died", export=export.id, error=str(death), tries_left=left)
-                if not left:
-                    raise
-            else:
-                return
+        try:
+            size = await self.makers.make(Order(export.key, export.draft), begin, show)
+            await self.database.do(records.complete, export.key, size, self.clock())
+        except _Stopped:
+            return
+        except Exception as error:  # noqa: BLE001  whatever it is, the export must end
+            sentence, reason = _explained(error)
+            log.warning("an export failed", export=export.id, reason=reason, error=repr(error))
+            await self._record_failure(export, sentence, reason)
 
     async def _record_failure(self, export: Export, sentence: str, reason: str | None) -> None:
         try:
@@ -152,13 +190,6 @@ class Exports:
             # A full disk takes no record; the next start renders anew.
             self._unrecorded[export.key] = replace(export, status=Status.FAILED, error=sentence, reason=reason)
             log.exception("a failed export could not be recorded", export=export.id)
-
-
-def _put(out: Path, path: Path) -> int:
-    """The finished file under its own name. → its bytes."""
-    size = out.stat().st_size
-    out.replace(path)
-    return size
 
 
 def _explained(error: Exception) -> tuple[str, str | None]:
@@ -180,19 +211,11 @@ def _explained(error: Exception) -> tuple[str, str | None]:
 
 @asynccontextmanager
 async def running(
-    database: Database,
-    files: Files,
-    *,
-    renderers: int,
-    stall: float,
-    clock: Callable[[], float],
-    new_id: Callable[[], str],
+    database: Database, files: Files, makers: Makers, *, clock: Callable[[], float]
 ) -> AsyncIterator[Exports]:
-    """The exports, with so many renderers at work and what an earlier process left undone in the queue."""
-    exports = Exports(database, files, clock, new_id, await database.do(records.take_up_again))
-    workers = [
-        asyncio.create_task(exports.work(Renderer(stall)), name=f"renderer {number}") for number in range(renderers)
-    ]
+    """The exports, as many at once as there are places, and what an earlier process left undone among them."""
+    exports = Exports(database, files, makers, clock, await database.do(records.take_up_again))
+    workers = [asyncio.create_task(exports.work(), name=f"exports {number}") for number in range(makers.places)]
     try:
         yield exports
     finally:

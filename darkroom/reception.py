@@ -10,7 +10,7 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,7 @@ from typing import BinaryIO
 from darkroom.render.pictures import BadPicture, PictureFacts, inspect
 from darkroom.storage import sessions
 from darkroom.storage.database import Database
-from darkroom.storage.files import Files
+from darkroom.storage.files import Files, upload_key
 from darkroom.storage.sessions import Upload
 
 ACCEPTED = "mp4, mov, avi, webm, mkv, jpg, png, gif, webp, mp3, wav, m4a, aac"
@@ -88,7 +88,7 @@ class Batch:
         if len(self.received) == MOST_FILES:
             raise TooMany(f"a request brings at most {MOST_FILES} files")
         upload = self.reception.new_id()
-        path = self.reception.files.partial(upload)
+        path = self.reception.scratch / upload
         self.received.append(_Received(upload, kept_name(name), path, await asyncio.to_thread(path.open, "wb")))
 
     async def write(self, chunk: bytes) -> None:
@@ -109,12 +109,14 @@ class Batch:
     async def keep(self, account: str, session: str) -> tuple[Upload, ...]:
         """Look at the files and record them. Raises `Unsupported`, `UnknownSession`, `OSError`; then none is kept."""
         uploads = [await self._looked_at(each) for each in self.received]
-        places = [(each.path, self.reception.files.upload(each.id)) for each in self.received]
+        files = self.reception.files
         try:
-            await asyncio.to_thread(_move, places)
+            for each in self.received:
+                await files.keep(each.path, upload_key(each.id))
             await self.reception.database.do(sessions.add_uploads, session, account, uploads, self.reception.clock())
         except BaseException:
-            await asyncio.to_thread(_remove, [place for _, place in places])
+            with suppress(OSError):  # a sweep finds what no record names
+                await files.remove([upload_key(each.id) for each in self.received])
             raise
         return tuple(uploads)
 
@@ -137,10 +139,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """`clock` gives Unix seconds, `new_id` unguessable hexadecimal digits; `most_bytes` bounds a file."""
+    """`clock` gives Unix seconds, `new_id` unguessable hexadecimal digits; `most_bytes` bounds a file.
+
+    `scratch` is a folder for files on their way.
+    """
 
     database: Database
     files: Files
+    scratch: Path
     clock: Callable[[], float]
     new_id: Callable[[], str]
     most_bytes: int
@@ -167,11 +173,6 @@ def kept_name(name: str) -> str:
     if not dot or len(ending) > 10:
         return base[:NAME_LENGTH]
     return f"{stem[: NAME_LENGTH - len(ending) - 1] or 'file'}.{ending}"
-
-
-def _move(places: list[tuple[Path, Path]]) -> None:
-    for partial, place in places:
-        partial.replace(place)
 
 
 def _remove(paths: list[Path]) -> None:

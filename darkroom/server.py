@@ -10,10 +10,12 @@ import asyncio
 import fcntl
 import os
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -25,13 +27,17 @@ from darkroom.api.messages import MessageCalls
 from darkroom.api.renders import RenderCalls
 from darkroom.api.routes import Calls
 from darkroom.api.uploads import UploadCalls
+from darkroom.clips import Studio
+from darkroom.exports import Makers, OwnMakers
 from darkroom.reception import Reception
+from darkroom.renderers import Renderer
 from darkroom.settings import DarkroomSettings
 from darkroom.storage import database as records
 from darkroom.storage import exports as export_records
 from darkroom.storage import sessions
 from darkroom.storage.database import Database
 from darkroom.storage.files import Files
+from darkroom.storage.place import files_at, owned, prepared
 from darkroom.turns import Agent
 
 _BACKLOG = 512
@@ -63,23 +69,21 @@ async def serving(
     """Serve and yield the base URL. Port 0 takes any free one.
 
     `clock` gives Unix seconds, `new_id` 32 unguessable hexadecimal digits. Raises `OSError`, before anything else
-    happens, where the address cannot be had; `OSError` or `sqlite3.Error` where the data folder cannot be used.
+    happens, where the address cannot be had; `OSError` or `sqlite3.Error` where the data folder cannot be used;
+    `FilesUnreachable` and, from Redis, `QueueUnreachable` where what other machines share cannot be reached.
     """
     bound = await asyncio.to_thread(_bind, host, port)
-    files = Files(settings.folder)
+    files = files_at(settings.files_url, settings.folder, new_id)
     with bound, _claimed(settings):
-        await asyncio.to_thread(files.prepare)
+        name = await prepared(files, settings.files_url)
+        if settings.files_url:
+            await owned(files, settings.folder, new_id)
+        scratch = await asyncio.to_thread(_emptied, settings.folder / "partial")
         async with records.opened(settings.folder / "records.sqlite") as database:
-            await _sweep(database, files, settings, clock(), orphans_before=float("inf"))
+            await _sweep(database, files, settings, clock())
             async with (
-                exports.running(
-                    database,
-                    files,
-                    renderers=settings.renderers,
-                    stall=settings.render_stall,
-                    clock=clock,
-                    new_id=new_id,
-                ) as exporting,
+                _makers(settings, files, scratch, name, new_id) as makers,
+                exports.running(database, files, makers, clock=clock) as exporting,
                 turns.running(database, settings.costs, agent, clock=clock, new_id=new_id) as turning,
                 _swept(database, files, settings, clock),
             ):
@@ -90,7 +94,7 @@ async def serving(
                     clock=clock,
                     new_id=new_id,
                     uploads=UploadCalls(
-                        Reception(database, files, clock, new_id, settings.most_bytes),
+                        Reception(database, files, scratch, clock, new_id, settings.most_bytes),
                         settings.allow_private_urls,
                         settings.link_timeout,
                     ),
@@ -99,6 +103,31 @@ async def serving(
                 )
                 async with _listening(calls.application(), bound):
                     yield _url(host, bound.getsockname()[1])
+
+
+@asynccontextmanager
+async def _makers(
+    settings: DarkroomSettings, files: Files, scratch: Path, name: str, new_id: Callable[[], str]
+) -> AsyncIterator[Makers]:
+    """This machine's renderer processes; with a shared Redis, those of every machine that reaches the same files."""
+    studios = [Studio(Renderer(settings.render_stall), files, scratch, new_id) for _ in range(settings.renderers)]
+    if settings.redis_url is None:
+        own = OwnMakers(studios)
+        try:
+            yield own
+        finally:
+            await own.close()
+        return
+    # What these import takes longer than all the rest.
+    from darkroom.queue.desk import at_desk
+    from darkroom.queue.shared import shared
+
+    async with AsyncExitStack() as stack:
+        if studios:
+            await stack.enter_async_context(
+                at_desk(studios, settings.redis_url, name, renderer=new_id(), lease=settings.render_lease, grace=0)
+            )
+        yield await stack.enter_async_context(shared(settings.redis_url, name))
 
 
 class _Server(uvicorn.Server):
@@ -166,9 +195,8 @@ async def _swept(
     async def sweeping() -> None:
         while True:
             await asyncio.sleep(settings.sweep_every)
-            now = clock()
             try:
-                await _sweep(database, files, settings, now, orphans_before=now - _SETTLED)
+                await _sweep(database, files, settings, clock())
             except Exception as error:  # noqa: BLE001  the next round may succeed
                 log.warning("old files could not be removed", error=repr(error))
 
@@ -180,16 +208,21 @@ async def _swept(
         await asyncio.wait({task})
 
 
-async def _sweep(
-    database: Database, files: Files, settings: DarkroomSettings, now: float, *, orphans_before: float
-) -> None:
+async def _sweep(database: Database, files: Files, settings: DarkroomSettings, now: float) -> None:
     """Remove the records of what is over, then the files that no record names."""
     await database.do(accounts.remove_expired_tokens, now)
     await database.do(export_records.remove_ended, now - settings.keep_renders)
     await database.do(sessions.remove_unused, now - settings.keep_sessions)
     uploads = await database.do(sessions.upload_ids)
     renders = await database.do(export_records.keys)
-    await asyncio.to_thread(files.keep_only, uploads, renders, orphans_before)
+    await files.keep_only(uploads, renders, now - _SETTLED)
+
+
+def _emptied(folder: Path) -> Path:
+    """The folder for files on their way, without what an earlier process left in it. Raises `OSError`."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
 
 
 def _bind(host: str, port: int) -> socket.socket:

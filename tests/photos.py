@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,12 @@ def _colour(red: float, green: float, blue: float) -> Field:
     return np.array([red, green, blue], np.float32)
 
 
+@lru_cache(maxsize=8)
 def scene(width: int, height: int, seed: int = 7) -> Pixels:
-    """A landscape at evening as RGB of shape (height, width, 3): a sun left of the middle, hills, woods, a house."""
+    """A landscape at evening as RGB of shape (height, width, 3): a sun left of the middle, hills, woods, a house.
+
+    Not to be written to: it is kept for the next that asks for it.
+    """
     rng = np.random.default_rng(seed)
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     right = np.linspace(0, 1, width, dtype=np.float32)[None, :]
@@ -82,7 +87,9 @@ def scene(width: int, height: int, seed: int = 7) -> Pixels:
         cv2.rectangle(picture, (x, base - side * 3 // 4), (x + side // 4, base - side // 3), (255, 214, 120), -1)
 
     picture += rng.normal(0, 2.2, (height, width, 1)).astype(np.float32)
-    return np.asarray(np.clip(picture, 0, 255), np.uint8)
+    seen = np.asarray(np.clip(picture, 0, 255), np.uint8)
+    seen.flags.writeable = False
+    return seen
 
 
 def _save(picture: Image.Image, path: Path, **how: Any) -> Path:

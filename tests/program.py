@@ -46,7 +46,7 @@ def run(
     data_dir: Path,
     *arguments: str,
     settings: Mapping[str, str] | None = None,
-    seconds: float = 60,
+    seconds: float = 180,
     cwd: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """`stillreel ARGUMENTS` to its end."""
@@ -180,7 +180,7 @@ class Visitor:
         """What the bot said in reply to a message."""
         return [entry for entry in await self.entries() if entry["author"] == "bot" and entry["reply_to"] == message]
 
-    async def outcome(self, message: str, seconds: float = 60) -> dict[str, Any]:
+    async def outcome(self, message: str, seconds: float = 120) -> dict[str, Any]:
         """The last word on a message: a video, or an entry that is no progress any more."""
 
         async def ended() -> dict[str, Any] | None:

@@ -74,4 +74,4 @@ def automatic(message: Message) -> bool:
     """Whether nobody wrote it here: a channel's post that its discussion group got, or a message from another bot."""
     author: User | None = message.from_user
     by_bot = author is not None and author.is_bot and message.sender_chat is None
-    return bool(message.is_automatic_forward) or by_bot or message.via_bot is not None
+    return bool(message.is_automatic_forward) or by_bot

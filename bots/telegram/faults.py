@@ -7,7 +7,7 @@ telegram-bot-api, and the answers of api.telegram.org).
 from __future__ import annotations
 
 import httpx
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from core import chat
 
@@ -37,6 +37,10 @@ _GONE = (
     "topic_deleted",
 )
 
+_NO_VIDEOS = ("not enough rights to send video", "chat_send_videos_forbidden", "chat_send_media_forbidden")
+
+_TOO_LARGE = ("request entity too large", "too big")
+
 _MESSAGE_GONE = (
     "message to edit not found",
     "message to delete not found",
@@ -53,7 +57,22 @@ def chat_gone(error: TelegramError) -> bool:
 
 def message_gone(error: TelegramError) -> bool:
     """The message that was to be changed is not there, or can no longer be changed."""
-    return isinstance(error, ChatMigrated) or (isinstance(error, BadRequest) and _says(error, _MESSAGE_GONE))
+    return isinstance(error, BadRequest) and _says(error, _MESSAGE_GONE)
+
+
+def videos_forbidden(error: TelegramError) -> bool:
+    """Words may be said there, and no video may be posted."""
+    return isinstance(error, BadRequest | Forbidden) and _says(error, _NO_VIDEOS)
+
+
+def too_big_to_post(error: TelegramError) -> bool:
+    """The server takes no request of this size (413), or no such file."""
+    return isinstance(error, NetworkError) and _says(error, _TOO_LARGE)
+
+
+def query_too_old(error: TelegramError) -> bool:
+    """The press was answered before, or so long ago that nobody waits for an answer."""
+    return isinstance(error, BadRequest) and _says(error, ("query is too old", "query_id_invalid"))
 
 
 def unchanged(error: TelegramError) -> bool:
@@ -75,7 +94,7 @@ def never_arrived(error: TelegramError) -> bool:
     if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.WriteTimeout):
         return True
     # An answer that is none of the above: 5xx in Telegram's own words.
-    return transient(error) and cause is None and not _says(error, ("too large", "timed out"))
+    return transient(error) and cause is None and not too_big_to_post(error) and not _says(error, ("timed out",))
 
 
 def transient(error: TelegramError) -> bool:

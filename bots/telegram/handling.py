@@ -14,6 +14,7 @@ from bots.telegram.admins import Admins, matters
 from bots.telegram.bot import TelegramBot
 from bots.telegram.faults import Unsent
 from bots.telegram.outbox import channel_note
+from bots.telegram.presses import PressAnswers
 from bots.telegram.updates import Joined, Left, Meaning, Moved, meaning
 from bots.telegram.words import on_joining
 from core.chat import ChatGone, ChatKind, ChatRef, Incoming, Message, Press
@@ -30,24 +31,35 @@ _CHANNEL_SECONDS = 30 * 24 * 3600
 class Handling:
     """`sees_all`: the bot gets every message of its groups."""
 
-    def __init__(self, bot: TelegramBot, me: Me, reach: Reach, admins: Admins, *, sees_all: bool) -> None:
+    def __init__(
+        self, bot: TelegramBot, me: Me, reach: Reach, admins: Admins, presses: PressAnswers, *, sees_all: bool
+    ) -> None:
         self._bot = bot
         self._me = me
         self._reach = reach
         self._admins = admins
+        self._presses = presses
         self._sees_all = sees_all
 
     async def handle(self, parcel: Parcel) -> None:
         """Do what the parcel's updates ask for. Raises what the store raises: the parcel must come again then."""
         try:
             updates = [Update.de_json(json.loads(item), self._bot) for item in parcel.items]
-            found = meaning(updates, self._me)
-            if found is not None:
+            found, query = meaning(updates, self._me), updates[0].callback_query
+            if isinstance(found, Press) and query is not None:
+                await self._presses.give(query.id, await self._pressed(found))
+            elif found is not None:
                 await self._act(found)
         except ChatGone as gone:
             log.info("chat_gone", chat=parcel.chat.key, reason=str(gone))
         except Unsent as error:
             log.warning("not_answered", chat=parcel.chat.key, reason=str(error))
+
+    async def _pressed(self, press: Press) -> str | None:
+        """→ what tells whoever may not press this button."""
+        if press.chat_kind is not ChatKind.PRIVATE and await self._admins.manages(press.chat, press.person):
+            press = replace(press, person=replace(press.person, is_admin=True))
+        return await self._reach.talk.press(press)
 
     async def _act(self, found: Meaning) -> None:
         reach = self._reach
@@ -58,10 +70,6 @@ class Handling:
                 if matters(found) and await self._admins.manages(found.chat, found.person):
                     found = replace(found, person=replace(found.person, is_admin=True))
                 await reach.talk.receive(found)
-            case Press():
-                if found.chat_kind is not ChatKind.PRIVATE and await self._admins.manages(found.chat, found.person):
-                    found = replace(found, person=replace(found.person, is_admin=True))
-                await reach.talk.press(found)
             case Moved():
                 await reach.notes.write(_moved_here(found.new), found.old.key, _MOVED_SECONDS)
                 await reach.people.migrate(found.old, found.new)

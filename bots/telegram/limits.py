@@ -30,6 +30,9 @@ THUMBNAIL_BYTES = 200 * 1000
 """sendVideo: "should be in JPEG format and less than 200 kB in size. A thumbnail's width and height should not exceed
 320"; the smaller meaning of kB."""
 
+ALERT = 200
+"""answerCallbackQuery: "0-200 characters"."""
+
 CHAT_SECONDS = 1.0
 CHAT_BURST = 3
 """FAQ: "avoid sending more than one message per second" in one chat; "we may allow short bursts that go over this

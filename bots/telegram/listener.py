@@ -26,6 +26,7 @@ from bots.telegram.bot import TelegramBot, telegram_bot
 from bots.telegram.handling import Handling
 from bots.telegram.intake import Intake
 from bots.telegram.polling import poll, until_done
+from bots.telegram.presses import PressAnswers
 from bots.telegram.updates import PLATFORM
 from core.settings import TelegramSettings
 from core.store.connection import Store
@@ -47,12 +48,14 @@ class WebhookPortTaken(Exception):
 
 
 @asynccontextmanager
-async def listening(settings: TelegramSettings, redis: Store, reach: Reach, *, alone: bool) -> AsyncIterator[None]:
+async def listening(
+    settings: TelegramSettings, redis: Store, reach: Reach, *, alone: bool, lease_seconds: float
+) -> AsyncIterator[None]:
     """Listen while the block runs. `alone`: no other process listens over this store.
 
     Raises `TokenRefused`, `WebhookPortTaken`.
     """
-    inbox = Inbox(redis, PLATFORM, time.time, lambda: uuid.uuid4().hex)
+    inbox = Inbox(redis, PLATFORM, time.time, lambda: uuid.uuid4().hex, lease_seconds)
     async with AsyncExitStack() as stack:
         bound = None
         if settings.webhook_url is not None:
@@ -70,9 +73,10 @@ async def listening(settings: TelegramSettings, redis: Store, reach: Reach, *, a
             who = account or await _account(bot)
             me = Me(who.id, who.username or "")
             sees_all = bool(who.can_read_all_group_messages)
-            handling = Handling(bot, me, reach, Admins(bot, time.monotonic), sees_all=sees_all)
+            presses = PressAnswers(bot)
+            handling = Handling(bot, me, reach, Admins(bot, time.monotonic), presses, sees_all=sees_all)
             draining = Draining(inbox, handling.handle, time.time)
-            intake = Intake(bot, me, inbox, draining.wake)
+            intake = Intake(me, inbox, presses, draining.wake)
             log.info("telegram_listens", bot=me.username, by="polling" if bound is None else "webhook")
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -87,7 +91,7 @@ async def listening(settings: TelegramSettings, redis: Store, reach: Reach, *, a
                             await until_done(lambda: webhook.announce(bot, settings), "webhook_not_set")
                             await asyncio.Event().wait()
             finally:
-                await intake.close()
+                await presses.close()
 
         serving = asyncio.create_task(serve(), name="telegram")
         serving.add_done_callback(_tell)

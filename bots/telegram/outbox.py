@@ -23,7 +23,21 @@ from bots.telegram.files import TelegramFiles
 from bots.telegram.limits import ACTION_SECONDS, CAPTION, LOCAL, PUBLIC, TEXT, cut
 from bots.telegram.thumbnail import thumbnail
 from bots.telegram.updates import PLATFORM
-from core.chat import ChatGone, ChatRef, Limits, Media, MediaGone, MediaKind, MediaTooLarge, Message, Video
+from core.chat import (
+    ChatGone,
+    ChatRef,
+    Limits,
+    Media,
+    MediaGone,
+    MediaKind,
+    MediaTooLarge,
+    Message,
+    Video,
+    VideosForbidden,
+    VideoTooLarge,
+    elsewhere,
+    place_of,
+)
 from core.settings import TelegramSettings
 from core.store.connection import Store
 from core.store.notes import Notes
@@ -90,34 +104,41 @@ class TelegramOutbox:
         return await self._posted(chat, reply_to, call)
 
     async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
-        """A message that is gone, or says so already, is no error. A flooded edit waits; no message takes its place."""
-        text, minor = cut(message.text, TEXT) or "…", message.fraction is not None
+        """A message that is gone, or says so already, is no error. A flooded edit waits; no message takes its place.
+
+        Only what became of it is posted anew where the message stayed behind in a group that has moved.
+        """
+        place, number = place_of(chat, message_id)
+        text, is_progress = cut(message.text, TEXT) or "…", message.fraction is not None
 
         async def call() -> None:
             try:
                 await self._bot.edit_message_text(
                     text,
-                    chat_id=int(chat.chat),
-                    message_id=int(message_id),
+                    chat_id=int(place.chat),
+                    message_id=int(number),
                     reply_markup=keyboard(message.buttons),
                     link_preview_options=_NO_PREVIEW,
-                    rate_limit_args=minor,
+                    rate_limit_args=is_progress,
                 )
             except TelegramError as error:
                 if not faults.has_no_text(error):
                     raise
                 await self._bot.edit_message_caption(
-                    chat_id=int(chat.chat),
-                    message_id=int(message_id),
+                    chat_id=int(place.chat),
+                    message_id=int(number),
                     caption=cut(message.text, CAPTION),
                     reply_markup=keyboard(message.buttons),
                 )
 
-        await self._changed(call)
+        if not await self._changed(call) and not is_progress:
+            await self.send(chat, message)
 
     async def remove(self, chat: ChatRef, message_id: str) -> None:
+        place, number = place_of(chat, message_id)
+
         async def call() -> None:
-            await self._bot.delete_message(int(chat.chat), int(message_id))
+            await self._bot.delete_message(int(place.chat), int(number))
 
         await self._changed(call)
 
@@ -126,7 +147,8 @@ class TelegramOutbox:
     ) -> str:
         """Post the video; a job whose video was answered for before posts nothing.
 
-        Raises `OutcomeUnknown` where the video went up and no answer came: it may stand in the chat.
+        Raises `VideoTooLarge`, `VideosForbidden`, and `OutcomeUnknown` where the video went up and no answer came: it
+        may stand in the chat.
         """
         posted = await self._notes.read(f"posted:{job}")
         if posted is not None:
@@ -170,25 +192,31 @@ class TelegramOutbox:
         reply_to: str | None,
         call: Callable[[dict[str, Any], ReplyParameters | None], Awaitable[str]],
     ) -> str:
-        """Post something new, also to a group that has moved. Raises `ChatGone`, `Unsent`, `OutcomeUnknown`."""
+        """Post something new, also to a group that has moved. Raises what `_own` gives."""
         reply = None if reply_to is None else ReplyParameters(int(reply_to), allow_sending_without_reply=True)
         try:
             try:
                 return await self._persistently(lambda: call(_place(chat), reply), faults.never_arrived)
             except ChatMigrated as moved:
-                place = {"chat_id": moved.new_chat_id}
+                new = ChatRef(PLATFORM, str(moved.new_chat_id))
             # Its messages have new ids, and a group has no topics: there is nothing to answer any more.
-            return await self._persistently(lambda: call(place, None), faults.never_arrived)
+            return elsewhere(new, await self._persistently(lambda: call(_place(new), None), faults.never_arrived))
         except TelegramError as error:
             raise _own(error) from None
 
-    async def _changed(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Change what is there; doing it twice does no harm. Raises `ChatGone`, `Unsent`."""
+    async def _changed(self, call: Callable[[], Awaitable[None]]) -> bool:
+        """Change what is there; doing it twice does no harm. → False where it stayed behind in a group that has moved.
+
+        Raises `ChatGone`, `Unsent`.
+        """
         try:
             await self._persistently(call, faults.transient)
+        except ChatMigrated:
+            return False
         except TelegramError as error:
             if not faults.message_gone(error) and not faults.unchanged(error):
                 raise _own(error) from None
+        return True
 
     async def _persistently(self, call: Callable[[], Awaitable[T]], again: Callable[[TelegramError], bool]) -> T:
         """Call until it is answered, for as long as `again` says that it may be called once more."""
@@ -240,6 +268,10 @@ def _place(chat: ChatRef) -> dict[str, Any]:
 
 def _own(error: TelegramError) -> Exception:
     """The library's error as the core's, or as one of ours that holds no token."""
+    if faults.too_big_to_post(error):
+        return VideoTooLarge()
+    if faults.videos_forbidden(error):
+        return VideosForbidden(faults.told(error))
     if faults.chat_gone(error):
         return ChatGone(faults.told(error))
     if faults.transient(error) and not faults.never_arrived(error):

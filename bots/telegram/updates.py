@@ -1,8 +1,7 @@
 """Updates of the Bot API → what the core understands. Pure: facts in, one `Incoming`, `Press` or event of a chat out.
 
-Kept as they are: the largest size of a photo, pictures sent as files, albums (all items of one parcel), videos,
-animations, voice and audio, stickers, links. Left alone: edited messages, service messages, other bots, and in groups
-and channels whatever does not address the bot.
+An album is one message with all its items. Left alone: edited messages, what Telegram writes itself, other bots, and in
+groups and channels whatever does not address the bot.
 """
 
 from __future__ import annotations
@@ -10,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, ExternalReplyInfo, Message, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bots.telegram.addressing import Me, Spoken, answered, automatic, spoken
+from bots.telegram.kinds import media_of, said
 from bots.telegram.limits import GENERAL_TOPIC
 from bots.telegram.words import COMMANDS
+from core.actions import decode
 from core.chat import ChatKind, ChatRef, Incoming, Media, MediaKind, Person, Press
 
 PLATFORM = "telegram"
@@ -85,62 +86,15 @@ def album_of(update: Update) -> str | None:
     return None if message is None else message.media_group_id
 
 
-def media_of(message: Message) -> tuple[Media, ...]:
-    """The file of a message, by reference."""
-    if message.photo:
-        best = max(message.photo, key=lambda size: size.width * size.height)
-        return (Media(best.file_id, MediaKind.PHOTO, "photo.jpg", "image/jpeg", best.file_size),)
-    if message.sticker is not None:
-        return (Media(message.sticker.file_id, MediaKind.STICKER, "sticker", size=message.sticker.file_size),)
-    # An animation comes with a document of the same file beside it.
-    if message.animation is not None:
-        found = message.animation
-        return (
-            Media(
-                found.file_id,
-                MediaKind.VIDEO,
-                found.file_name or "animation.mp4",
-                found.mime_type or "",
-                found.file_size,
-            ),
-        )
-    if message.video is not None:
-        film = message.video
-        return (
-            Media(film.file_id, MediaKind.VIDEO, film.file_name or "video.mp4", film.mime_type or "", film.file_size),
-        )
-    if message.video_note is not None:
-        return (Media(message.video_note.file_id, MediaKind.VIDEO, "video.mp4", "", message.video_note.file_size),)
-    if message.audio is not None:
-        sound = message.audio
-        name = sound.file_name or "audio.mp3"
-        return (Media(sound.file_id, MediaKind.AUDIO, name, sound.mime_type or "", sound.file_size),)
-    if message.voice is not None:
-        voice = message.voice
-        return (Media(voice.file_id, MediaKind.AUDIO, "voice.ogg", voice.mime_type or "", voice.file_size),)
-    if message.document is not None:
-        file = message.document
-        mime = file.mime_type or ""
-        kind = _DOCUMENTS.get(mime.partition("/")[0], MediaKind.FILE)
-        return (Media(file.file_id, kind, file.file_name or "file", mime, file.file_size),)
-    return ()
-
-
-_DOCUMENTS = {"image": MediaKind.PHOTO, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
-
 _NOT_TAKEN_ALONG = frozenset({MediaKind.STICKER, MediaKind.AUDIO})
 """What a reply "animate this" cannot mean."""
-
-_SPOKEN_KINDS = ("text", "photo", "sticker", "animation", "video", "video_note", "audio", "voice", "document")
-_UNUSABLE_KINDS = ("contact", "location", "venue", "poll", "dice", "game", "story", "paid_media")
-"""What a person can send and the bot cannot use: it is answered with what to send. Everything else is a service's."""
 
 
 def _incoming(update_id: int, messages: Sequence[Message], me: Me) -> Incoming | None:
     first = messages[0]
     # Of an album, the item with words is what the person said.
     lead = next((message for message in messages if message.caption or message.text), first)
-    if automatic(first) or not any(_said(message) for message in messages):
+    if automatic(first) or not any(said(message) for message in messages):
         return None
     kind = _kind(first.chat)
     words = spoken(lead, me)
@@ -149,11 +103,10 @@ def _incoming(update_id: int, messages: Sequence[Message], me: Me) -> Incoming |
         return None
     media = tuple(item for message in messages for item in media_of(message))
     reply_to = None if other is None else str(other.message_id)
-    if not media and other is not None and kind is not ChatKind.PRIVATE and not _is_mine(other, me):
+    if not media:
         # "@bot animate this": the photo of another's message is the one that is meant.
-        taken = tuple(item for item in media_of(other) if item.kind not in _NOT_TAKEN_ALONG)
-        if taken:
-            media, reply_to = taken, None
+        media = _replied_to(lead, other, kind, me)
+        reply_to = None if media else reply_to
     return Incoming(
         event=str(update_id) if len(messages) == 1 else f"album-{first.media_group_id}-{first.message_id}",
         chat=_place(first.chat, first),
@@ -167,10 +120,6 @@ def _incoming(update_id: int, messages: Sequence[Message], me: Me) -> Incoming |
     )
 
 
-def _said(message: Message) -> bool:
-    return any(getattr(message, name) for name in (*_SPOKEN_KINDS, *_UNUSABLE_KINDS))
-
-
 def _addressed(words: Spoken, other: Message | None, kind: ChatKind, me: Me) -> bool:
     if words.for_another:
         return False
@@ -181,8 +130,24 @@ def _addressed(words: Spoken, other: Message | None, kind: ChatKind, me: Me) -> 
     return kind is ChatKind.GROUP and other is not None and _is_mine(other, me)
 
 
+def _replied_to(message: Message, other: Message | None, kind: ChatKind, me: Me) -> tuple[Media, ...]:
+    """The picture that is replied to: another's in this group, or one in another chat. A private chat's own are known
+    by their message.
+    """
+    seen: Message | ExternalReplyInfo | None = other
+    if other is None:
+        seen = message.external_reply
+    elif kind is ChatKind.PRIVATE or _is_mine(other, me):
+        return ()
+    return () if seen is None else tuple(item for item in media_of(seen) if item.kind not in _NOT_TAKEN_ALONG)
+
+
 def _is_mine(message: Message, me: Me) -> bool:
-    return message.from_user is not None and message.from_user.id == me.id
+    """Whether the bot wrote it. A channel's posts have no author; the bot's own are known by their buttons."""
+    if message.from_user is not None:
+        return message.from_user.id == me.id
+    rows = () if message.reply_markup is None else message.reply_markup.inline_keyboard
+    return any(isinstance(button.callback_data, str) and decode(button.callback_data) for row in rows for button in row)
 
 
 def _press(update_id: int, query: CallbackQuery) -> Press | None:

@@ -1,14 +1,13 @@
-"""The files of chats without a server of their own: what people upload and the videos they get, as plain files.
+"""The files of chats without a server of their own: what people upload and the videos they get.
 
-In come streams of bytes, out go files under unguessable references, each bound to the chat it belongs to:
+In come streams of bytes, out go files under unguessable references, each bound to the chat it belongs to. On the shelf
+(`bots.web.shelf`: a folder, or an S3-compatible bucket) lie
 
-    <root>/<owner>/<id>         the bytes
-    <root>/<owner>/<id>.json    name, type, size
-    <root>/<owner>/<id>.part    bytes still on their way
+    <owner>/<id>         the bytes
+    <owner>/<id>.json    name, type, size
 
 `owner` is a digest of the chat, so a reference of another chat leads nowhere. Names are kept for people and are never
-part of a path. Another store (an S3-compatible one) takes this one's place by having `put`, `get`, `open`, `delete`,
-`forget` and `sweep`.
+part of a path.
 """
 
 from __future__ import annotations
@@ -17,13 +16,12 @@ import asyncio
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+from bots.web.shelf import FACTS, Folder, Shelf
 from bots.web.sniff import HEAD, sniff
 from core.chat import ChatRef, MediaKind
 
@@ -33,8 +31,6 @@ MOST_BYTES = 200 * 1024 * 1024
 KEEP = 30 * 24 * 3600
 """Seconds for which a file is kept."""
 
-_KEEP_PART = 24 * 3600
-_CHUNK = 1024 * 1024
 _REF = re.compile(r"([0-9a-f]{32})-([0-9a-f]{32})")
 _LONGEST_NAME = 200
 
@@ -65,10 +61,10 @@ class StoredFile:
 
 
 class Files:
-    """The files under one folder. `new_id` gives 32 unguessable hexadecimal digits."""
+    """The files on one shelf; a path is a folder. `new_id` gives 32 unguessable hexadecimal digits."""
 
-    def __init__(self, root: Path, new_id: Callable[[], str]) -> None:
-        self._root = root
+    def __init__(self, place: Shelf | Path, new_id: Callable[[], str]) -> None:
+        self._shelf: Shelf = Folder(place) if isinstance(place, Path) else place
         self._new_id = new_id
 
     async def put(
@@ -76,69 +72,116 @@ class Files:
     ) -> StoredFile:
         """Keep a stream of bytes as it comes; memory stays flat whatever its length.
 
-        Raises `FileTooLarge` past `limit` bytes, `OSError` where the disk refuses, and what the stream raises; then
+        Raises `FileTooLarge` past `limit` bytes, `OSError` where the place refuses, and what the stream raises; then
         nothing is left behind.
         """
         owner, identity = _owner(chat), self._new_id()
-        folder = self._root / owner
-        part = folder / f"{identity}.part"
+        key = f"{owner}/{identity}"
+        passing = _Passing(content, limit)
+        await self._shelf.write(key, passing.chunks())
+        seen = sniff(passing.head)
+        stored = StoredFile(f"{owner}-{identity}", shorten(name), seen.kind, seen.mime, passing.size, seen.shown)
         try:
-            head, size = await _write(part, content, limit)
-            seen = sniff(head)
-            stored = StoredFile(f"{owner}-{identity}", shorten(name), seen.kind, seen.mime, size, seen.shown)
-            await asyncio.to_thread(_settle, part, folder / identity, stored)
+            await self._shelf.write(f"{key}{FACTS}", _one(json.dumps(asdict(stored)).encode()))
         except BaseException:
-            part.unlink(missing_ok=True)
+            await self._shelf.delete([key])
             raise
         return stored
 
     async def put_copy(self, chat: ChatRef, name: str, source: Path) -> StoredFile:
         """Keep a copy of a file on this machine's disk, of any size."""
-        return await self.put(chat, name, _read(source))
+        folder = Folder(source.parent)
+        async with aclosing(folder.read(source.name)) as chunks:
+            return await self.put(chat, name, chunks)
 
     async def get(self, chat: ChatRef, ref: str) -> StoredFile:
-        """What is known of a file of this chat. Raises `FileGone`."""
+        """What is known of a file of this chat. Raises `FileGone`; `OSError` where the place cannot be used."""
         if not ref.startswith(f"{_owner(chat)}-"):
             raise FileGone(ref)
         try:
-            facts = json.loads(await asyncio.to_thread(self.path(ref).with_suffix(".json").read_text, "utf-8"))
-        except (OSError, ValueError) as error:
+            async with aclosing(self._shelf.read(f"{_key(ref)}{FACTS}")) as chunks:
+                facts = json.loads(b"".join([chunk async for chunk in chunks]))
+        except (FileNotFoundError, ValueError) as error:
             raise FileGone(ref) from error
         return StoredFile(**{**facts, "kind": MediaKind(facts["kind"])})
 
-    def path(self, ref: str) -> Path:
-        """Where a file's bytes are, if they are. Raises `FileGone` for what is no reference at all."""
-        parts = _REF.fullmatch(ref)
-        if parts is None:
-            raise FileGone(ref)
-        return self._root / parts[1] / parts[2]
+    async def is_there(self, ref: str) -> bool:
+        """Whether a file's bytes can be read. Raises `FileGone` for what is no reference at all."""
+        try:
+            await self._shelf.size(_key(ref))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def read(self, ref: str, first: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The file's bytes from one until before another, in chunks. Raises `FileGone`, `FileNotFoundError`."""
+        return self._shelf.read(_key(ref), first, end)
 
     @asynccontextmanager
     async def open(self, ref: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """The file's bytes in chunks. Raises `FileGone`."""
-        path = self.path(ref)
-        if not await asyncio.to_thread(path.is_file):
+        if not await self.is_there(ref):
             raise FileGone(ref)
-        async with aclosing(_read(path)) as chunks:
+        async with aclosing(self.read(ref)) as chunks:
             yield chunks
+
+    async def fetch(self, ref: str, target: Path) -> None:
+        """The file's bytes into a file on this machine's disk. Raises `FileGone`, `OSError`."""
+        async with self.open(ref) as chunks:
+            file = await asyncio.to_thread(target.open, "wb")
+            try:
+                async for chunk in chunks:
+                    await asyncio.to_thread(file.write, chunk)
+            finally:
+                await asyncio.to_thread(file.close)
 
     async def delete(self, chat: ChatRef, ref: str) -> None:
         """Remove a file of this chat; one that is gone is no error."""
         if ref.startswith(f"{_owner(chat)}-"):
-            path = self.path(ref)
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-            await asyncio.to_thread(path.with_suffix(".json").unlink, missing_ok=True)
+            key = _key(ref)
+            await self._shelf.delete([key, f"{key}{FACTS}"])
 
     async def forget(self, chat: ChatRef) -> None:
         """Remove every file of a chat."""
-        await asyncio.to_thread(shutil.rmtree, self._root / _owner(chat), ignore_errors=True)
+        await self._shelf.delete_all(_owner(chat))
 
     async def sweep(self, now: float, keep: float = KEEP) -> int:
         """Remove what is older than `keep` seconds at `now` (seconds since the epoch), and broken-off uploads.
 
         Returns the count of files removed.
         """
-        return await asyncio.to_thread(_sweep, self._root, now, keep)
+        return await self._shelf.sweep(now, keep)
+
+
+class _Passing:
+    """A stream on its way to the shelf: its first bytes and its length are kept. `FileTooLarge` past `limit` bytes."""
+
+    def __init__(self, content: AsyncIterable[bytes], limit: int | None) -> None:
+        self._content = content
+        self._limit = limit
+        self.head = b""
+        self.size = 0
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        async for chunk in self._content:
+            self.size += len(chunk)
+            if self._limit is not None and self.size > self._limit:
+                raise FileTooLarge(self._limit)
+            if len(self.head) < HEAD:
+                self.head = (self.head + chunk)[:HEAD]
+            yield chunk
+
+
+async def _one(content: bytes) -> AsyncGenerator[bytes, None]:
+    yield content
+
+
+def _key(ref: str) -> str:
+    """Raises `FileGone` for what is no reference at all."""
+    parts = _REF.fullmatch(ref)
+    if parts is None:
+        raise FileGone(ref)
+    return f"{parts[1]}/{parts[2]}"
 
 
 def shorten(name: str) -> str:
@@ -153,60 +196,3 @@ def shorten(name: str) -> str:
 
 def _owner(chat: ChatRef) -> str:
     return hashlib.sha256(chat.key.encode()).hexdigest()[:32]
-
-
-async def _write(path: Path, content: AsyncIterable[bytes], limit: int | None) -> tuple[bytes, int]:
-    file = await asyncio.to_thread(_begin, path)
-    head, size = b"", 0
-    try:
-        async for chunk in content:
-            size += len(chunk)
-            if limit is not None and size > limit:
-                raise FileTooLarge(limit)
-            if len(head) < HEAD:
-                head = (head + chunk)[:HEAD]
-            await asyncio.to_thread(file.write, chunk)
-    finally:
-        await asyncio.shield(asyncio.to_thread(file.close))
-    return head, size
-
-
-def _begin(path: Path) -> BinaryIO:
-    while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return path.open("wb", _CHUNK)
-        except FileNotFoundError:
-            continue  # the sweep took the empty folder away in between
-
-
-async def _read(path: Path) -> AsyncGenerator[bytes, None]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while chunk := await asyncio.to_thread(file.read, _CHUNK):
-            yield chunk
-    finally:
-        file.close()
-
-
-def _settle(part: Path, final: Path, stored: StoredFile) -> None:
-    """The facts first: whoever finds the bytes finds them described."""
-    final.with_suffix(".json").write_text(json.dumps(asdict(stored), ensure_ascii=False), "utf-8")
-    part.rename(final)
-
-
-def _sweep(root: Path, now: float, keep: float) -> int:
-    removed = 0
-    for path in root.glob("*/*"):
-        lasts = _KEEP_PART if path.suffix == ".part" else keep
-        try:
-            if path.stat().st_mtime + lasts < now:
-                path.unlink()
-                removed += path.suffix == ""
-        except FileNotFoundError:
-            continue
-    for folder in root.glob("*"):
-        if folder.is_dir() and not any(folder.iterdir()):
-            with suppress(OSError):  # filled in this very moment
-                folder.rmdir()
-    return removed

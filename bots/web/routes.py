@@ -10,6 +10,7 @@ import asyncio
 import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,12 +24,12 @@ from bots.web.files import FileGone, Files, FileTooLarge, StoredFile
 from bots.web.guard import FILE_POLICY
 from bots.web.language import Texts
 from bots.web.page import Site
-from bots.web.ranges import RangedFile
+from bots.web.ranges import disposition, ranged
 from bots.web.requests import Refusal
 from bots.web.sniff import SAFE_INLINE
 from bots.web.view import file_view, history_view
 from core.chat import ChatRef, Incoming, Media, Message, Press, Talk
-from core.store.connection import STORE_AWAY
+from core.store.connection import STORE_AWAY, StoreFull
 from core.store.transcripts import Author, Entry, Transcripts
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -179,16 +180,20 @@ class WebChat:
     async def file(self, request: Request) -> Response:
         """A file of this chat; shown in place only where its bytes are of a kind that cannot carry script."""
         stored = await self._file(_chat(request), request.path_params["ref"])
-        path = self.files.path(stored.ref)
-        if not await asyncio.to_thread(path.is_file):
+        if not await self.files.is_there(stored.ref):
             raise Refusal(404, "error.file_gone")
         inline = stored.mime in SAFE_INLINE and "download" not in request.query_params
-        return RangedFile(
-            path,
-            media_type=stored.mime if stored.mime in SAFE_INLINE else "application/octet-stream",
-            filename=stored.name,
-            content_disposition_type="inline" if inline else "attachment",
-            headers={"cache-control": "private, max-age=31536000, immutable", "content-security-policy": FILE_POLICY},
+        return ranged(
+            request,
+            stored.size,
+            f'"{stored.ref}"',
+            partial(self.files.read, stored.ref),
+            {
+                "content-type": stored.mime if stored.mime in SAFE_INLINE else "application/octet-stream",
+                "content-disposition": disposition("inline" if inline else "attachment", stored.name),
+                "cache-control": "private, max-age=31536000, immutable",
+                "content-security-policy": FILE_POLICY,
+            },
         )
 
     async def _file(self, chat: ChatRef, ref: str) -> StoredFile:
@@ -215,8 +220,9 @@ class WebChat:
         return JSONResponse({"error": self._texts(request).line(line)}, error.status_code, error.headers)
 
     async def _store_away(self, request: Request, error: Exception) -> Response:
-        """Redis is gone for a moment: nothing is broken, and the same request may be made again."""
-        return JSONResponse({"error": self._texts(request).line("error.broken")}, 503, _COME_AGAIN)
+        """Redis is gone for a moment, or has no room: nothing is broken, and the same request may be made again."""
+        why = "error.disk_full" if isinstance(error, StoreFull) else "error.broken"
+        return JSONResponse({"error": self._texts(request).line(why)}, 503, _COME_AGAIN)
 
     async def _broken(self, request: Request, error: Exception) -> Response:
         """Ours to mend: the server's log has the rest."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from core.chat import Button, ChatRef, Incoming, Message, Outbox
 from core.jobs.mailbox import Mailbox
 from core.nemo.client import NemoClient
 from core.store.clips import Clips
+from core.store.lists import Lists
 from core.store.people import People
 from core.texts import Speaker
 
@@ -28,6 +29,10 @@ class Means:
     """Seconds since the epoch."""
     join_seconds: int
     """For how long photos without words wait for more from the same person."""
+    lists: Lists
+    """Who is let in, and who operates this bot."""
+    lists_spare: Collection[str]
+    """Platforms that are open to whoever reaches them: the machine's own shell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from core.actions import Action, Verb
-from core.chat import ChatKind, Incoming, Message, Press
+from core.chat import ChatKind, Incoming, Message, Press, place_of
 from core.conversation.commands import auto_export
 from core.conversation.means import Means
 from core.conversation.work import cancel, put
@@ -26,10 +26,7 @@ async def pressed(means: Means, press: Press, action: Action, language: str) -> 
     """Do what a button says. → the command that it stands for, where it stands for one. Raises `NotTheirs`."""
     match action.verb:
         case Verb.CANCEL:
-            job = await means.mailbox.job(action.target)
-            if job is not None and not job.stage.ended and press.chat == job.chat:
-                _allow(press, job.person.id, language)
-                await cancel(means, job)
+            await _cancel(means, press, action.target, language)
         case Verb.RETRY:
             await _retry(means, press, action.target, language)
         case Verb.EDIT:
@@ -62,6 +59,27 @@ def _typed(press: Press, command: str, text: str, reply_to: str | None) -> Incom
     )
 
 
+async def _cancel(means: Means, press: Press, job_id: str, language: str) -> None:
+    """End the job. A progress message that is not the job's own goes: a process died before it could note it."""
+    job = await means.mailbox.job(job_id)
+    shown: str | None = None
+    if job is not None:
+        if not await _of_this_chat(means, press, job):
+            return
+        if not job.stage.ended:
+            _allow(press, job.person.id, language)
+            await cancel(means, job)
+        shown = job.progress_message
+        if shown is None or place_of(job.chat, shown) == (press.chat, press.message):
+            return
+    await means.outboxes[press.chat.platform].remove(press.chat, press.message)
+
+
+async def _of_this_chat(means: Means, press: Press, job: Job) -> bool:
+    """Whether the job is one of the chat's, also from before the chat moved: what a button carries can be forged."""
+    return press.chat == job.chat or press.chat == await means.people.now_at(job.chat)
+
+
 async def _retry(means: Means, press: Press, job_id: str, language: str) -> None:
     job = await _ended(means, job_id)
     if job is None:
@@ -69,9 +87,12 @@ async def _retry(means: Means, press: Press, job_id: str, language: str) -> None
         await means.outboxes[press.chat.platform].edit(
             press.chat, press.message, Message(say("That was too long ago. Please send the photo again."))
         )
-    elif job.stage is Stage.FAILED and press.chat == job.chat:
+    elif job.stage is Stage.FAILED and await _of_this_chat(means, press, job):
         _allow(press, job.person.id, language)
         again = job.again(derived_id("retry", job.id), means.clock())
+        if press.chat != job.chat:
+            # What asked for it has no id here.
+            again = replace(again, chat=press.chat, request=None)
         await put(means, replace(again, progress_message=press.message))
 
 
@@ -91,7 +112,7 @@ async def _ended(means: Means, job_id: str) -> Job | None:
 async def _suggested(means: Means, press: Press, action: Action, language: str) -> None:
     """The words that the backend proposed with a job's answer."""
     job = await means.mailbox.job(action.target)
-    if job is None or job.chat != press.chat or not action.word.isdecimal():
+    if job is None or not action.word.isdecimal() or not await _of_this_chat(means, press, job):
         return
     place = int(action.word)
     if place < len(job.suggestions):

@@ -11,9 +11,11 @@ from collections.abc import Callable, Collection, Mapping
 import structlog
 
 from core.actions import decode
-from core.chat import ChatGone, Incoming, Message, Outbox, Press
+from core.chat import Incoming, Message, Outbox, Press
+from core.conversation.admission import let_in, refusal, refused_press
 from core.conversation.commands import command, offered, small_talk
 from core.conversation.means import Heard, Means
+from core.conversation.operating import asked, operate
 from core.conversation.presses import NotTheirs, pressed
 from core.conversation.wishes import Ask, Wish, one_for_each, wish
 from core.conversation.work import clip_of, job_of, put
@@ -24,7 +26,9 @@ from core.nemo.client import NemoClient
 from core.quick import prompt_of
 from core.replies import greeting, welcome
 from core.store.clips import Clips
+from core.store.lists import Lists
 from core.store.people import People
+from core.store.shares import Refused
 from core.texts import closest, speaker
 
 log = structlog.get_logger(__name__)
@@ -36,7 +40,8 @@ JOIN_SECONDS = 120
 class Conversation:
     """`identity`: chat key → the account that works for it. `clock`: seconds since the epoch.
 
-    `ungreeted`: platforms whose chats last for one request, and are told nothing of the service at first contact.
+    `ungreeted`: platforms whose chats last for one request: they are told nothing of the service at first contact, and
+    the lists of who is let in spare them.
     """
 
     def __init__(
@@ -50,10 +55,23 @@ class Conversation:
         identity: Callable[[str], str],
         leaves_for_cloud: bool,
         clock: Callable[[], float],
+        lists: Lists,
         join_seconds: int = JOIN_SECONDS,
         ungreeted: Collection[str] = ("shell",),
     ) -> None:
-        self._means = Means(nemo, mailbox, clips, people, outboxes, identity, leaves_for_cloud, clock, join_seconds)
+        self._means = Means(
+            nemo=nemo,
+            mailbox=mailbox,
+            clips=clips,
+            people=people,
+            outboxes=outboxes,
+            identity=identity,
+            leaves_for_cloud=leaves_for_cloud,
+            clock=clock,
+            join_seconds=join_seconds,
+            lists=lists,
+            lists_spare=ungreeted,
+        )
         self._ungreeted = ungreeted
 
     async def receive(self, incoming: Incoming) -> None:
@@ -61,7 +79,7 @@ class Conversation:
         platform, people = incoming.chat.platform, self._means.people
         if not incoming.addressed or await people.handled(platform, incoming.event):
             return
-        await self._route(await self._heard(incoming))
+        await self._admit(await self._heard(incoming))
         await people.mark_handled(platform, incoming.event)
 
     async def press(self, press: Press) -> str | None:
@@ -71,12 +89,19 @@ class Conversation:
         if action is None or await people.handled(platform, press.event):
             return None
         language = await people.language(press.chat) or closest(press.person.language)
+        kept_out = await refused_press(self._means, press, speaker(language))
+        if kept_out is not None:
+            return kept_out
         try:
             as_typed = await pressed(self._means, press, action, language)
         except NotTheirs as refused:
             return str(refused)
+        except Refused as refused:
+            text = refusal(refused, speaker(language), self._means.clock())
+            await self._means.outboxes[platform].send(press.chat, Message(text), reply_to=press.message)
+            as_typed = None
         if as_typed is not None:
-            await self._route(await self._heard(as_typed))
+            await self._admit(await self._heard(as_typed))
         await people.mark_handled(platform, press.event)
         return None
 
@@ -84,6 +109,19 @@ class Conversation:
         chosen = await self._means.people.language(incoming.chat)
         language = chosen or language_of(incoming.text, closest(incoming.person.language))
         return Heard(incoming, language, speaker(language), self._means.outboxes[incoming.chat.platform])
+
+    async def _admit(self, heard: Heard) -> None:
+        """Act on a message of somebody who is let in, and say so where no share is left for it."""
+        if not await let_in(self._means, heard):
+            return
+        operators = asked(self._means, heard.incoming)
+        if operators is not None:
+            await operate(self._means, heard, *operators)
+            return
+        try:
+            await self._route(heard)
+        except Refused as refused:
+            await heard.reply(refusal(refused, heard.say, self._means.clock()))
 
     async def _route(self, heard: Heard) -> None:
         wanted, say = wish(heard.incoming), heard.say
@@ -115,13 +153,19 @@ class Conversation:
         if each:
             for number, (item, one) in enumerate(zip(wanted.media, each, strict=True)):
                 clip = clip_of(incoming, number)
-                await clips.make_current(heard.chat, heard.person, clip)
                 job = job_of(self._means, heard, Kind.EDIT, clip, one, (item,), number=number, export=export)
-                await put(self._means, job)
+                try:
+                    await put(self._means, job)
+                except Refused as refused:
+                    taken = heard.say("{n} of {count} photos were taken.", n=number, count=len(each)) if number else ""
+                    rest = refusal(refused, heard.say, self._means.clock())
+                    await heard.reply(" ".join(filter(None, (taken, rest))))
+                    break
+                await clips.make_current(heard.chat, heard.person, clip)
         else:
             clip = await self._joined(heard, wanted) or clip_of(incoming)
-            await clips.make_current(heard.chat, heard.person, clip)
             await put(self._means, job_of(self._means, heard, Kind.EDIT, clip, words, wanted.media, export=export))
+            await clips.make_current(heard.chat, heard.person, clip)
         await self._greet(heard)
 
     async def _joined(self, heard: Heard, wanted: Wish) -> str | None:
@@ -138,9 +182,9 @@ class Conversation:
             or await clips.waiting(heard.chat, heard.person)
             or clip_of(heard.incoming)
         )
+        await put(self._means, job_of(self._means, heard, Kind.UPLOAD, clip, media=wanted.media))
         await clips.make_current(heard.chat, heard.person, clip)
         await clips.wait_for_words(heard.chat, heard.person, clip, self._means.join_seconds)
-        await put(self._means, job_of(self._means, heard, Kind.UPLOAD, clip, media=wanted.media))
         await self._greet(heard)
 
     async def _words(self, heard: Heard, wanted: Wish) -> None:
@@ -181,8 +225,6 @@ class Conversation:
         text = greeting(heard.say, leaves_for_cloud=self._means.leaves_for_cloud)
         try:
             await heard.outbox.send(heard.chat, Message(text))
-        except ChatGone:
-            raise
         except Exception as error:  # noqa: BLE001 - whatever a platform's library raises
             log.warning("not_greeted", chat=heard.chat.key, reason=type(error).__name__)
 

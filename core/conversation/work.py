@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.chat import Incoming, Media, Message
 from core.conversation.means import Heard, Means
 from core.jobs.job import Job, Kind, Stage, Upload, derived_id
-from core.jobs.progress import place
+from core.jobs.places import show_place
 from core.texts import speaker
 
 
@@ -47,27 +47,27 @@ def job_of(
 async def put(means: Means, job: Job) -> None:
     """Into the mailbox first: nothing is said of a job that could still be lost.
 
-    A job that is next is shown by its worker; one that must wait is shown here, in its progress message if it has one.
+    A job that is next is shown by its worker; one that must wait, also for a worker to come, is shown here, in its
+    progress message if it has one.
+    Raises `Refused` where no share is left for it.
     """
     if job.request is not None:
         await means.clips.remember_message(job.chat, job.request, job.clip)
     before = await means.mailbox.put(job)
-    if before == 0:
-        return
-    outbox = means.outboxes[job.chat.platform]
-    waiting = place(job, before)
-    if job.progress_message is not None:
-        await outbox.edit(job.chat, job.progress_message, waiting)
-        return
-    message = await outbox.send(job.chat, waiting, reply_to=job.request)
-    await means.clips.remember_message(job.chat, message, job.clip)
-    if not await means.mailbox.note_progress(job, message):
-        await outbox.remove(job.chat, message)
+    if before or not await means.mailbox.is_worked_on():
+        await show_place(means.outboxes[job.chat.platform], means.mailbox, means.clips, job, before)
 
 
 async def cancel(means: Means, job: Job) -> None:
     """End a job: at once where it waits, else by its worker, which looks twice a second."""
     ended = replace(job, stage=Stage.CANCELLED)
-    if await means.mailbox.cancel(job, ended) and job.progress_message is not None:
-        text = speaker(job.language)("Cancelled.")
-        await means.outboxes[job.chat.platform].edit(job.chat, job.progress_message, Message(text))
+    if not await means.mailbox.cancel(job, ended):
+        return
+    outbox, message = means.outboxes[job.chat.platform], Message(speaker(job.language)("Cancelled."))
+    # It may have got its message a moment ago.
+    now = await means.mailbox.job(job.id) or job
+    shown = now.progress_message or job.progress_message
+    if shown is None:
+        await outbox.send(job.chat, message, reply_to=job.request)
+    else:
+        await outbox.edit(job.chat, shown, message)

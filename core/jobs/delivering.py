@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from core.actions import Action, Verb
-from core.chat import Button, Message, Video, VideoTooLarge
+from core.chat import Button, Message, Video, VideoTooLarge, place_of
 from core.fit import DoesNotFit, fit
 from core.jobs.job import Job, Stage
 from core.jobs.rendering import digest
@@ -64,7 +64,7 @@ async def delivering(run: Run, session: Session, status: RenderStatus) -> None:
     await run.desk.clips.keep_delivery(job.clip, Delivery(digest(job.draft), job.render))
     message = await _posted(run, Found(path, facts), link, status.url if run.desk.claim_links else None)
     # Recorded last: whoever finds it recorded has nothing left to do.
-    await run.desk.clips.remember_message(job.chat, message, job.clip)
+    await run.desk.clips.remember_message(*place_of(job.chat, message), job.clip)
     await run.record(video_message=message)
 
 

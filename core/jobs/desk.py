@@ -38,5 +38,7 @@ class Desk:
     """Seconds since the epoch."""
     sleep: Callable[[float], Awaitable[None]]
     make_id: Callable[[], str] = field(default=new_id)
+    max_age: float | None = None
+    """Seconds after which a job that was not done is not done unasked any more."""
     still_working: float = STILL_WORKING
     """Seconds without news after which the progress says that the work goes on."""

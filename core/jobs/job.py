@@ -94,6 +94,10 @@ class Job:
     video_message: str | None = None
     problem: str = ""
     """What went wrong, as the person read it."""
+    gives_back: bool = False
+    """Whether the day's quota gets it back: it failed by no fault of the person's, or was cancelled before it began."""
+    expired: bool = False
+    """It was too old to be done when its turn came."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
@@ -135,4 +139,6 @@ class Job:
             draft=None,
             progress_message=None,
             problem="",
+            gives_back=False,
+            expired=False,
         )

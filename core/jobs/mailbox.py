@@ -1,18 +1,31 @@
-"""The mailboxes: each chat's jobs in order, and the stream that hands chats with work to workers.
+"""The mailboxes: each chat's jobs in order, whose turn it is, and the stream that hands chats to workers.
 
-Keys: `mail:<chat>` is the list of a chat's unfinished jobs, its head being the one at work. The stream `chats` holds
-exactly one entry for each chat whose list is not empty; the consumer group `workers` delivers it to one worker, which
-takes the chat's lease, does the head job, and puts the chat at the stream's end again where more is waiting: so chats
-take turns, and the jobs of a chat run in order. A lease carries a fencing token: whoever no longer holds it can write
-nothing. A worker that dies stops renewing; its entry is claimed by another when it was idle for a lease's time.
+Keys: `chat:<chat>|mail` is the list of a chat's unfinished jobs, its head being the next or the one at work. A chat
+with jobs either has a turn or stands in line for one. The stream `chats` holds exactly one entry for each chat that has
+a turn; the consumer group `workers` delivers it to one worker, which takes the chat's lease, does the head job and
+gives the turn back: the chat goes to the end of the line where more is waiting. So chats take turns, the jobs of a chat
+run in order, and no more turns are given than jobs may be at work. A lease carries a fencing token: whoever no longer
+holds it can write nothing. A worker that dies stops renewing; its entry is claimed by another when it was idle for a
+lease's time.
 
-Every change is one script, so that it happens wholly or not at all, and may be repeated.
+    chats:line     sorted set of the chats that stand in line, by the ticket that they drew (chats:ticket)
+    chats:turns    hash, chat → its entry in the stream, and whose job the turn was given for
+    chats:parked   hash, chat → the person whose other jobs it waits for; it keeps its ticket in person:<…>|line
+    chats:busy     set of the chats with unfinished jobs
+    chats:board    which worker tells the waiting their places
+    person:<…>|turns, person:<…>|jobs   the chats with a turn for that person, and the person's unfinished jobs
+    used:<day>:people, used:<day>:chats  sorted sets: what counts against the day's quotas
+    counts:<day>   hash, what happened and on which platform → how often
+
+Every change is one script (`mailbox.lua`), so that it happens wholly or not at all, and may be repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from typing import Any, cast
 
 import structlog
@@ -20,8 +33,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from core.chat import ChatRef
-from core.jobs.job import Job
-from core.store.connection import chat_key, key, texts
+from core.jobs.job import Job, Kind, Stage
+from core.store.connection import PREFIX, chat_key, key, texts
+from core.store.shares import Shares, Why, refused
 
 log = structlog.get_logger(__name__)
 
@@ -33,138 +47,16 @@ KEEP_ENDED = 7 * 24 * 3600
 
 _STREAM = key("chats")
 _GROUP = "workers"
-_FENCE = key("fence")
-_LEASE = "lease"
 _IDLE_CONSUMER_MS = 24 * 3600 * 1000
 """After which a consumer that has nothing is forgotten: each start of a process makes one."""
 
-# KEYS: job, mailbox, stream. ARGV: job id, record, chat. → jobs of the chat before this one.
-_PUT = """
-if redis.call('exists', KEYS[1]) == 1 then
-  return redis.call('lpos', KEYS[2], ARGV[1]) or 0
-end
-redis.call('hset', KEYS[1], 'record', ARGV[2])
-local length = redis.call('rpush', KEYS[2], ARGV[1])
-if length == 1 then redis.call('xadd', KEYS[3], '*', 'chat', ARGV[3]) end
-return length - 1
-"""
+_SILENT_MS = 10_000
+"""After which a worker that neither reads nor renews is thought to be gone."""
 
-# KEYS: lease, mailbox, fence, stream. ARGV: lease in ms, job-key prefix, group, entry id.
-# → {token, job id, record, progress message} | false where another holds the lease or the entry is one of the past |
-# 0 where nothing is left to do.
-_TAKE = """
-if redis.call('exists', KEYS[1]) == 1 then return false end
-if #redis.call('xrange', KEYS[4], ARGV[4], ARGV[4]) == 0 then return false end
-local id = redis.call('lindex', KEYS[2], 0)
-while id do
-  local record = redis.call('hget', ARGV[2] .. id, 'record')
-  if record then
-    local token = redis.call('incr', KEYS[3])
-    redis.call('set', KEYS[1], token, 'px', ARGV[1])
-    redis.call('hset', ARGV[2] .. id, 'taken', '1')
-    return {tostring(token), id, record, redis.call('hget', ARGV[2] .. id, 'progress') or ''}
-  end
-  redis.call('lpop', KEYS[2])
-  id = redis.call('lindex', KEYS[2], 0)
-end
-redis.call('xack', KEYS[4], ARGV[3], ARGV[4])
-redis.call('xdel', KEYS[4], ARGV[4])
-return 0
-"""
+_SCRIPT = files("core.jobs").joinpath("mailbox.lua").read_text("utf-8")
 
-# KEYS: lease, job, stream. ARGV: token, lease in ms, group, consumer, entry id. → 0 lost | 1 held | 2 cancel wanted.
-_RENEW = """
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('pexpire', KEYS[1], ARGV[2])
-redis.call('xclaim', KEYS[3], ARGV[3], ARGV[4], 0, ARGV[5], 'justid')
-if redis.call('hexists', KEYS[2], 'cancel') == 1 then return 2 end
-return 1
-"""
-
-# KEYS: lease, job. ARGV: token, record. → 1 written | 0 the lease is lost.
-_SAVE = """
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('hset', KEYS[2], 'record', ARGV[2])
-return 1
-"""
-
-# KEYS: lease, job, mailbox, stream. ARGV: token, record (empty: as it is), job id, group, entry id, chat, seconds to
-# keep. → 1 ended | 0 the lease is lost.
-_END = """
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] ~= '' then redis.call('hset', KEYS[2], 'record', ARGV[2]) end
-redis.call('hdel', KEYS[2], 'cancel')
-redis.call('expire', KEYS[2], ARGV[7])
-redis.call('lrem', KEYS[3], 1, ARGV[3])
-redis.call('del', KEYS[1])
-redis.call('xack', KEYS[4], ARGV[4], ARGV[5])
-redis.call('xdel', KEYS[4], ARGV[5])
-if redis.call('llen', KEYS[3]) > 0 then redis.call('xadd', KEYS[4], '*', 'chat', ARGV[6]) end
-return 1
-"""
-
-# KEYS: lease, stream. ARGV: token, group, entry id, chat. The job stays at the mailbox's head.
-_HAND_OVER = """
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('del', KEYS[1])
-redis.call('xack', KEYS[2], ARGV[2], ARGV[3])
-redis.call('xdel', KEYS[2], ARGV[3])
-redis.call('xadd', KEYS[2], '*', 'chat', ARGV[4])
-return 1
-"""
-
-# KEYS: job, mailbox. ARGV: message id, job id. → 1 noted | 0 too late: its worker posts its own, or it is over.
-_NOTE_PROGRESS = """
-if redis.call('hexists', KEYS[1], 'taken') == 1 or not redis.call('lpos', KEYS[2], ARGV[2]) then return 0 end
-redis.call('hset', KEYS[1], 'progress', ARGV[1])
-return 1
-"""
-
-# KEYS: job, mailbox. ARGV: job id, record of the cancelled job, seconds to keep.
-# → 2 taken out of the queue | 1 its worker will see it | 0 there is no such unfinished job.
-_CANCEL = """
-local place = redis.call('lpos', KEYS[2], ARGV[1])
-if not place then return 0 end
-if place > 0 then
-  redis.call('lrem', KEYS[2], 1, ARGV[1])
-  redis.call('hset', KEYS[1], 'record', ARGV[2])
-  redis.call('expire', KEYS[1], ARGV[3])
-  return 2
-end
-redis.call('hset', KEYS[1], 'cancel', '1')
-return 1
-"""
-
-
-# KEYS: stream. ARGV: group, milliseconds. Never one with pending entries: they would be lost with it.
-_FORGET_CONSUMERS = """
-for _, consumer in ipairs(redis.call('xinfo', 'consumers', KEYS[1], ARGV[1])) do
-  local facts = {}
-  for i = 1, #consumer, 2 do facts[consumer[i]] = consumer[i + 1] end
-  if facts.pending == 0 and facts.idle > tonumber(ARGV[2]) then
-    redis.call('xgroup', 'delconsumer', KEYS[1], ARGV[1], facts.name)
-  end
-end
-"""
-
-# KEYS: stream. ARGV: group, chat-key prefix, lease-key suffix. → how many there were.
-_FREE_ALL = """
-local freed = 0
-while true do
-  local pending = redis.call('xpending', KEYS[1], ARGV[1], '-', '+', 100)
-  if #pending == 0 then return freed end
-  for _, entry in ipairs(pending) do
-    local found = redis.call('xrange', KEYS[1], entry[1], entry[1])[1]
-    redis.call('xack', KEYS[1], ARGV[1], entry[1])
-    if found then
-      redis.call('del', ARGV[2] .. found[2][2] .. ARGV[3])
-      redis.call('xdel', KEYS[1], entry[1])
-      redis.call('xadd', KEYS[1], '*', 'chat', found[2][2])
-      freed = freed + 1
-    end
-  end
-end
-"""
+_WEIGHS = {Kind.EDIT: 2, Kind.UPLOAD: 1, Kind.EXPORT: 0}
+"""Against a day's quota: 2 counts, 1 is asked for whether anything is left, 0 is free."""
 
 
 class LeaseLost(Exception):
@@ -194,36 +86,77 @@ class Turn:
     """Id of the stream's entry that brought it."""
 
 
-class Mailbox:
-    """`consumer` names this worker among the group's; it is unique to the process."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the operator is told."""
 
-    def __init__(self, redis: Redis, consumer: str = "none", lease_seconds: float = LEASE_SECONDS) -> None:
+    busy: tuple[tuple[ChatRef, int, bool], ...]
+    """The chats with unfinished jobs: how many, and whether one is at work."""
+    today: dict[tuple[str, str], int]
+    """What happened and on which platform → how often since the day began (UTC)."""
+    most: tuple[tuple[str, int], ...]
+    """`platform:person` → edits and new clips today, of those who asked for the most."""
+    chats: int
+    """Chats that asked for any today."""
+
+
+class Mailbox:
+    """`consumer` names this worker among the group's; it is unique to the process.
+
+    `clock`: seconds since the epoch. `keep_ended`: seconds for which an ended job's record is kept.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        consumer: str = "none",
+        lease_seconds: float = LEASE_SECONDS,
+        *,
+        shares: Shares | None = None,
+        clock: Callable[[], float] = time.time,
+        keep_ended: int = KEEP_ENDED,
+    ) -> None:
         self._redis = redis
         self._consumer = consumer
+        self.lease_seconds = lease_seconds
         self._lease_ms = int(lease_seconds * 1000)
-        self._put = redis.register_script(_PUT)
-        self._take = redis.register_script(_TAKE)
-        self._renew = redis.register_script(_RENEW)
-        self._save = redis.register_script(_SAVE)
-        self._end = redis.register_script(_END)
-        self._hand_over = redis.register_script(_HAND_OVER)
-        self._cancel = redis.register_script(_CANCEL)
-        self._note_progress = redis.register_script(_NOTE_PROGRESS)
-        self._forget_consumers = redis.register_script(_FORGET_CONSUMERS)
-        self._free_all = redis.register_script(_FREE_ALL)
+        self._keep = keep_ended
+        self._shares = shares or Shares()
+        self._clock = clock
+        self._script = redis.register_script(_SCRIPT)
 
     async def put(self, job: Job) -> int:
-        """Queue a job; putting it twice queues it once. → how many jobs of the chat are before it."""
-        return int(
-            await self._put(keys=[_job(job.id), _mail(job.chat), _STREAM], args=[job.id, job.to_json(), job.chat.key])
+        """Queue a job; putting it twice queues it once. → how many must begin or end before it begins.
+
+        Raises `Refused` where its person or its chat has no share left; nothing is kept of it then.
+        """
+        shares = self._shares
+        limits: tuple[int | None, ...] = (
+            shares.queue_person,
+            shares.queue_chat,
+            shares.quota_person,
+            shares.quota_chat,
         )
+        if job.chat.platform in shares.exempt:
+            limits = (None,) * len(limits)
+        person = person_of(job)
+        answer = await self._call(
+            "put", job.id, job.to_json(), job.chat.key, person, job.chat.platform, _WEIGHS[job.kind], *limits
+        )
+        if int(answer[0]) < 0:
+            raise refused(Why(str(answer[1])), shares, self._clock())
+        return int(answer[0])
+
+    async def is_worked_on(self) -> bool:
+        """Whether any worker lives: each reads or renews its leases every few seconds."""
+        return bool(await self._call("is_worked_on", _SILENT_MS))
 
     async def note_progress(self, job: Job, message: str) -> bool:
         """A waiting job's progress message.
 
-        → False where a worker has the job already and posts its own, or where it no longer waits.
+        → False where a worker has the job already and posts its own, where it has another, or no longer waits.
         """
-        return bool(await self._note_progress(keys=[_job(job.id), _mail(job.chat)], args=[message, job.id]))
+        return bool(await self._call("note_progress", job.id, job.chat.key, message))
 
     async def job(self, job_id: str) -> Job | None:
         """The job's last record; None where there is none, or none that can be read."""
@@ -232,7 +165,7 @@ class Mailbox:
 
     async def unfinished(self, chat: ChatRef) -> tuple[Job, ...]:
         """The chat's jobs in order, the one at work first."""
-        ids = await self._redis.lrange(_mail(chat), 0, -1)
+        ids = await self._redis.lrange(chat_key(chat, "mail"), 0, -1)
         jobs = [await self.job(str(job_id)) for job_id in ids]
         return tuple(job for job in jobs if job is not None)
 
@@ -241,11 +174,39 @@ class Mailbox:
 
         → True where it was still waiting and is gone now; False where its worker will see it, or it has ended.
         """
-        keys = [_job(job.id), _mail(job.chat)]
-        answer = await self._cancel(keys=keys, args=[job.id, cancelled.to_json(), KEEP_ENDED])
+        answer = await self._call("cancel", job.id, job.chat.key, job.chat.platform, cancelled.to_json(), self._keep)
         return int(answer) == 2
 
+    async def numbers(self, most: int) -> Numbers:
+        """How things stand; `most`: how many people to name."""
+        busy, counts, people, chats = await self._call("stats", most)
+        flat = [str(each) for each in counts]
+        today: dict[tuple[str, str], int] = {}
+        for name, value in zip(flat[::2], flat[1::2], strict=True):
+            what, _, platform = name.partition("|")
+            today[what, platform] = int(value)
+        return Numbers(
+            tuple(
+                (ChatRef.parse(str(chat)), int(jobs), bool(held))
+                for chat, jobs, held in zip(busy[::3], busy[1::3], busy[2::3], strict=True)
+            ),
+            today,
+            tuple((str(who), int(float(count))) for who, count in zip(people[::2], people[1::2], strict=True)),
+            int(chats),
+        )
+
+    async def behind_the_head(self, chat: ChatRef, most: int) -> list[tuple[Job, int]]:
+        """The jobs behind the one at work, at most so many, whose place is another than they were told last."""
+        return await self._told(await self._call("behind_the_head", chat.key, most))
+
     # What a worker does.
+
+    async def waiting(self, a_chat: int, chats: int) -> list[tuple[Job, int]]:
+        """Jobs of chats without a worker, whose place is another than they were told last.
+
+        At most `a_chat` of each of the first `chats` chats. Empty where another worker tells them.
+        """
+        return await self._told(await self._call("waiting", self._consumer, a_chat, chats))
 
     async def open(self) -> None:
         """Make the consumer group where it is missing, and forget the consumers of processes that are long gone."""
@@ -254,7 +215,7 @@ class Mailbox:
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
-        await self._forget_consumers(keys=[_STREAM], args=[_GROUP, _IDLE_CONSUMER_MS])
+        await self._call("open", _IDLE_CONSUMER_MS)
 
     async def next_entries(self, count: int, block_seconds: float) -> list[tuple[str, ChatRef]]:
         """New entries for this worker, at most `count`; waits for the first one, at most `block_seconds`."""
@@ -287,45 +248,39 @@ class Mailbox:
 
         Raises `Unreadable` for a job that this version cannot read: it is taken out, and the chat goes on.
         """
-        answer = await self._take(
-            keys=[_lease(chat), _mail(chat), _FENCE, _STREAM], args=[self._lease_ms, _job(""), _GROUP, entry]
-        )
+        answer = await self._call("take", entry, chat.key, self._lease_ms)
         if not answer:
             return None
         token, job_id, record, progress = (str(each) for each in answer)
         job = _read(record, progress or None)
         if job is None:
-            await self._ended(chat, token, job_id, entry, record="")
+            await self._ended(chat, token, job_id, entry, record="", outcome="failed", gives_back=True)
             raise Unreadable(chat, job_id, progress or None)
         return Turn(job, token, entry)
 
     async def renew(self, turn: Turn) -> bool:
         """Keep the lease. → whether the person wants the job cancelled. Raises `LeaseLost`."""
-        chat = turn.job.chat
-        answer = int(
-            await self._renew(
-                keys=[_lease(chat), _job(turn.job.id), _STREAM],
-                args=[turn.token, self._lease_ms, _GROUP, self._consumer, turn.entry],
-            )
-        )
-        if answer == 0:
+        job = turn.job
+        answer = await self._call("renew", job.id, job.chat.key, turn.token, self._lease_ms, self._consumer, turn.entry)
+        if int(answer) == 0:
             raise LeaseLost
-        return answer == 2
+        return int(answer) == 2
 
     async def save(self, turn: Turn, job: Job) -> None:
         """Record how far the job has come. Raises `LeaseLost`."""
-        if not await self._save(keys=[_lease(job.chat), _job(job.id)], args=[turn.token, job.to_json()]):
+        if not await self._call("save", job.id, job.chat.key, turn.token, job.to_json()):
             raise LeaseLost
 
     async def end(self, turn: Turn, job: Job) -> None:
         """Record the job's end and give the chat back. Raises `LeaseLost`."""
-        if not await self._ended(job.chat, turn.token, job.id, turn.entry, job.to_json()):
+        outcome = "expired" if job.expired else job.stage.value
+        gives_back = job.gives_back and job.stage is not Stage.DONE
+        if not await self._ended(job.chat, turn.token, job.id, turn.entry, job.to_json(), outcome, gives_back):
             raise LeaseLost
 
     async def hand_over(self, turn: Turn) -> None:
         """Give the chat back with its job unfinished, for another worker to go on at once."""
-        chat = turn.job.chat
-        await self._hand_over(keys=[_lease(chat), _STREAM], args=[turn.token, _GROUP, turn.entry, chat.key])
+        await self._call("hand_over", turn.job.chat.key, turn.token, turn.entry)
 
     async def free_all(self) -> int:
         """End every lease and offer its chat anew, at once. → how many there were.
@@ -333,11 +288,22 @@ class Mailbox:
         Only for a caller that knows that no other worker lives (an embedded server's host, before its worker reads).
         """
         await self.open()
-        return int(await self._free_all(keys=[_STREAM], args=[_GROUP, key("chat", ""), f"|{_LEASE}"]))
+        return int(await self._call("free_all"))
 
-    async def _ended(self, chat: ChatRef, token: str, job_id: str, entry: str, record: str) -> bool:
-        keys = [_lease(chat), _job(job_id), _mail(chat), _STREAM]
-        return bool(await self._end(keys=keys, args=[token, record, job_id, _GROUP, entry, chat.key, KEEP_ENDED]))
+    async def _ended(
+        self, chat: ChatRef, token: str, job_id: str, entry: str, record: str, outcome: str, gives_back: bool
+    ) -> bool:
+        about = (job_id, chat.key, chat.platform, token, entry, record, self._keep, outcome, int(gives_back))
+        return bool(await self._call("end_", *about))
+
+    async def _told(self, flat: list[Any]) -> list[tuple[Job, int]]:
+        pairs = [(await self.job(str(job_id)), int(place)) for job_id, place in zip(flat[::2], flat[1::2], strict=True)]
+        return [(job, place) for job, place in pairs if job is not None]
+
+    async def _call(self, name: str, *arguments: str | int | None) -> Any:
+        limits = (self._shares.jobs_in_all, self._shares.jobs_person)
+        own = ["" if each is None else each for each in (*limits, int(self._clock()), *arguments)]
+        return await self._script(keys=[], args=[name, PREFIX, *own])
 
     async def _opened_again(self, error: ResponseError) -> None:
         """Redis came back empty: the group is made again. Anything else passes through."""
@@ -345,6 +311,11 @@ class Mailbox:
             raise error
         log.error("store_was_emptied")
         await self.open()
+
+
+def person_of(job: Job) -> str:
+    """Whose job it is, over all chats of a platform."""
+    return f"{job.chat.platform}:{job.person.id}"
 
 
 def _read(record: str, progress: str | None) -> Job | None:
@@ -363,11 +334,3 @@ def _chats(entries: Iterable[tuple[str, dict[str, str] | None]]) -> list[tuple[s
 
 def _job(job_id: str) -> str:
     return key("job", job_id)
-
-
-def _mail(chat: ChatRef) -> str:
-    return chat_key(chat, "mail")
-
-
-def _lease(chat: ChatRef) -> str:
-    return chat_key(chat, _LEASE)

@@ -12,11 +12,21 @@ from dataclasses import replace
 import structlog
 
 from core.actions import Action, Verb
-from core.chat import Button, ChatGone, MediaGone, MediaTooLarge, Message, OutcomeUnknown
+from core.chat import (
+    Button,
+    ChatGone,
+    MediaGone,
+    MediaTooLarge,
+    Message,
+    OutcomeUnknown,
+    VideosForbidden,
+    place_of,
+)
 from core.jobs.delivering import delivering, suggested
 from core.jobs.job import Job, Kind, Stage
 from core.jobs.mailbox import LeaseLost
-from core.jobs.progress import painted, place
+from core.jobs.places import tell
+from core.jobs.progress import painted
 from core.jobs.prompting import prompting
 from core.jobs.rendering import rendering
 from core.jobs.run import Run
@@ -27,7 +37,7 @@ from core.nemo.answers import Session
 from core.quick import first_choices, next_choices
 from core.replies import account
 from core.store.connection import STORE_AWAY
-from core.texts.problems import Problem, sentence
+from core.texts.problems import Problem, is_disk_full, sentence
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +47,11 @@ _STOP_SECONDS = 5.0
 _MOST_TOLD = 10
 """Waiting jobs of a chat whose place is told anew."""
 
-_EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, OutcomeUnknown, Problem)
+_EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, OutcomeUnknown, VideosForbidden, Problem)
 """What may go wrong without a fault of ours: the log needs no traceback of it."""
+
+_THEIRS = (errors.BadRequest, OutcomeUnknown)
+"""Failures that the day's quota does not get back: of what was asked for, or after the video was made and sent."""
 
 
 async def work(run: Run) -> Job:
@@ -48,6 +61,8 @@ async def work(run: Run) -> Job:
     (`cancelled`) or the process ends and another goes on.
     """
     try:
+        if _is_too_old(run):
+            return await _expire(run)
         async with painted(run.progress, run.desk.sleep):
             outcome = await _stages(run)
         return await _settle(run, outcome, Stage.DONE)
@@ -70,25 +85,54 @@ async def cancelled(run: Run) -> Job:
         text = run.say("Cancelled. The photo is still here: say what you would like instead.")
     else:
         text = run.say("Cancelled. Send the photo again when you like.")
-    ended = await _settle(run, Message(text), Stage.CANCELLED)
-    if job.stage is Stage.RENDERING and job.render is not None:
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await run.desk.nemo.stop_render(job.render, identity=run.identity)
-        except (errors.NemoError, TimeoutError) as error:
-            log.warning("render_not_stopped", job=job.id, reason=str(error))
+    run.job = replace(job, gives_back=job.stage is Stage.QUEUED)
+    # Side by side: a chat that is slow to show it is no reason to let the render go on.
+    ended, _ = await asyncio.gather(_settle(run, Message(text), Stage.CANCELLED), _stop_render(run))
     return ended
+
+
+async def _stop_render(run: Run) -> None:
+    """Free what the job holds at the backend."""
+    job = run.job
+    if job.stage is not Stage.RENDERING or job.render is None:
+        return
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            await run.desk.nemo.stop_render(job.render, identity=run.identity)
+    except (errors.NemoError, TimeoutError) as error:
+        log.warning("render_not_stopped", job=job.id, reason=str(error))
+
+
+def _is_too_old(run: Run) -> bool:
+    """Whether nobody expects the job any more: it was asked for before a long outage."""
+    age = run.desk.clock() - run.job.created
+    return run.desk.max_age is not None and age > run.desk.max_age and run.job.video_message is None
+
+
+async def _expire(run: Run) -> Job:
+    """Not done unasked: the person is told, and may have it done all the same."""
+    log.warning("job_expired", job=run.job.id, created=run.job.created, stage=run.job.stage.value)
+    text = run.say("This was asked for too long ago to be made unasked. Press Retry to have it made now.")
+    await _stop_render(run)
+    run.job = replace(run.job, problem=text, gives_back=True, expired=True)
+    return await _settle(run, Message(text, (_retry(run),)), Stage.FAILED)
+
+
+def _retry(run: Run) -> Button:
+    return Button(run.say("Retry"), Action(Verb.RETRY, run.job.id).encode())
 
 
 async def _stages(run: Run) -> Message | None:
     """→ what the progress message becomes; None where the video has taken its place."""
     run.progress.show(run.say("Starting"), 0.0)
     message = await run.progress.post(run.job.request)
-    await run.desk.clips.remember_message(run.job.chat, message, run.job.clip)
+    # At once: a process that ends before this leaves a message behind that nobody knows of.
     await run.record(progress_message=message)
+    await run.desk.clips.remember_message(*place_of(run.job.chat, message), run.job.clip)
     if run.job.video_message is not None:
         return None
-    await _tell_the_waiting(run)
+    # The chat's other jobs have one fewer before them now.
+    await tell(run.desk, await run.desk.mailbox.behind_the_head(run.job.chat, _MOST_TOLD))
     session = await _prepared(run)
     match run.job.kind:
         case Kind.UPLOAD:
@@ -98,20 +142,6 @@ async def _stages(run: Run) -> Message | None:
         case _:
             await _made(run, session)
             return None
-
-
-async def _tell_the_waiting(run: Run) -> None:
-    """The chat's other jobs have one fewer before them now."""
-    jobs = await run.desk.mailbox.unfinished(run.job.chat)
-    for before, job in enumerate(jobs[: _MOST_TOLD + 1]):
-        if before == 0 or job.progress_message is None:
-            continue
-        try:
-            await run.outbox.edit(job.chat, job.progress_message, place(job, before))
-        except ChatGone:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a platform's library raises: it is only a number
-            log.warning("place_not_shown", job=job.id, reason=type(error).__name__)
 
 
 async def _made(run: Run, session: Session) -> None:
@@ -212,18 +242,23 @@ async def _fail(run: Run, error: Exception) -> Job:
         name, cause = error.name, error.error
     else:
         cause = error
-    if isinstance(cause, _EXPECTED):
+    if is_disk_full(cause):
+        log.error("disk_full", job=job.id, stage=job.stage.value, where=_whose_disk(run, cause))
+    elif isinstance(cause, _EXPECTED):
         log.warning("job_failed", job=job.id, stage=job.stage.value, reason=str(cause))
     else:
         log.error("job_failed", job=job.id, stage=job.stage.value, reason=str(cause), exc_info=cause)
     web_url = run.desk.nemo.options.web_url
     text = sentence(cause, job.language, web_url=web_url, name=name, bind_id=await _bind_id(run))
     # The same file would be refused again: another one is what helps.
-    retry = Button(run.say("Retry"), Action(Verb.RETRY, job.id).encode())
     helps = not isinstance(error, UploadFailed) and not (isinstance(error, Problem) and not error.again)
-    buttons = (retry,) if helps else ()
-    run.job = replace(job, problem=text)
+    buttons = (_retry(run),) if helps else ()
+    run.job = replace(job, problem=text, gives_back=helps and not isinstance(error, _THEIRS))
     return await _settle(run, Message("\n".join([*run.notes, text]), buttons), Stage.FAILED)
+
+
+def _whose_disk(run: Run, error: Exception) -> str:
+    return "the backend's" if isinstance(error, errors.NemoError) else str(run.desk.spool)
 
 
 async def _bind_id(run: Run) -> str | None:
@@ -240,7 +275,7 @@ async def _settle(run: Run, message: Message | None, stage: Stage) -> Job:
     try:
         shown = await run.progress.settle(message, run.job.request)
         if shown is not None:
-            await run.desk.clips.remember_message(run.job.chat, shown, run.job.clip)
+            await run.desk.clips.remember_message(*place_of(run.job.chat, shown), run.job.clip)
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a platform's library raises

@@ -28,10 +28,15 @@ _MOST_BENEATH = 600
 
 
 def place(job: Job, before: int) -> Message:
-    """The progress message of a job that waits for `before` others of its chat."""
+    """The progress message of a job that waits for `before` others, or for a worker where there are none."""
     say = speaker(job.language)
     cancel = Button(say("Cancel"), Action(Verb.CANCEL, job.id).encode())
-    return Message(say("Waiting: {n} before this one", n=before), (cancel,), 0.0)
+    text = (
+        say("Waiting: {n} before this one", n=before)
+        if before
+        else say("Your request is kept. It is worked on as soon as the service is up again.")
+    )
+    return Message(text, (cancel,), 0.0)
 
 
 class Progress:

@@ -18,7 +18,7 @@ from core.nemo.answers import Session, State
 from core.nemo.recovery import fingerprint, recover
 from core.nemo.turn import Provisional, Said, StateTouched, ToolFinished, ToolStarted, Turn, TurnEnded, TurnEvent
 from core.phrases import GuiAction, translate
-from core.texts.problems import sentence
+from core.texts.problems import is_disk_full, sentence
 from core.texts.tools import doing, generates
 from core.timeline import changes, exportable, summary, tracks
 
@@ -71,7 +71,8 @@ async def _send(run: Run, session: Session) -> Turn | None:
                     return _ended(run, event.turn)
                 seen.show(event)
     except errors.NemoError as error:
-        if error.accepted is not None:
+        # A backend that has no room says so before it does anything.
+        if error.accepted is not None or is_disk_full(error):
             raise
     finally:
         run.progress.show_beneath("")

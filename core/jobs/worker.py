@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 
 from core.chat import ChatRef, Message
 from core.jobs.desk import Desk
 from core.jobs.job import Job
-from core.jobs.mailbox import LEASE_SECONDS, LeaseLost, Mailbox, Turn, Unreadable
+from core.jobs.mailbox import LeaseLost, Mailbox, Turn, Unreadable
 from core.jobs.pipeline import cancelled, work
+from core.jobs.places import tell
 from core.jobs.run import Run
-from core.store.connection import BLOCK, STORE_AWAY
+from core.store.connection import BLOCK, STORE_AWAY, StoreFull
 from core.texts import speaker
 
 log = structlog.get_logger(__name__)
@@ -28,17 +30,27 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = 0.5
 """Seconds between two renewals of a lease; each also tells whether the person has cancelled."""
 
+TELL_EVERY = 3.0
+"""As often as platforms let one message be edited."""
+
+_TOLD_A_CHAT, _TOLD_CHATS = 3, 20
+"""How many jobs of how many chats are told their place; those further back are told when they come nearer."""
+
 _AWAY_WAIT = 0.5
 
 
 class Worker:
-    """`at_once`: jobs side by side at the most. `grace`: seconds that running jobs get to end when it stops."""
+    """`at_once`: jobs side by side at the most. `grace`: seconds that running jobs get to end when it stops.
 
-    def __init__(self, desk: Desk, at_once: int, grace: float) -> None:
+    `tell_every`: seconds between two looks for who waits and is to be told another place.
+    """
+
+    def __init__(self, desk: Desk, at_once: int, grace: float, tell_every: float = TELL_EVERY) -> None:
         self._desk = desk
         self._mailbox: Mailbox = desk.mailbox
         self._at_once = at_once
         self._grace = grace
+        self._tell_every = tell_every
         self._stopping = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
@@ -48,12 +60,13 @@ class Worker:
     async def run(self) -> None:
         """Work until stopped. Redis away is waited for; nothing else ends it."""
         await self._until_answered(self._mailbox.open)
-        reader = asyncio.create_task(self._read())
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._tell_places())]
         try:
             await self._stopping.wait()
         finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if self._running:
                 await asyncio.wait(self._running, timeout=self._grace)
             for task in self._running:
@@ -72,6 +85,7 @@ class Worker:
 
     async def _read(self) -> None:
         next_look = 0.0
+        told: type[Exception] | None = None
         loop = asyncio.get_running_loop()
         while True:
             free = self._at_once - len(self._running)
@@ -82,20 +96,36 @@ class Worker:
                 entries = []
                 if loop.time() >= next_look:
                     entries = await self._mailbox.abandoned_entries(free)
-                    next_look = loop.time() + LEASE_SECONDS / 3
+                    next_look = loop.time() + self._mailbox.lease_seconds / 3
                 entries = entries or await self._mailbox.next_entries(free, BLOCK)
             except STORE_AWAY as error:
-                log.warning("store_away", reason=type(error).__name__)
+                if told is not type(error):
+                    _tell_operator(error)
+                    told = type(error)
                 await asyncio.sleep(_AWAY_WAIT)
                 continue
             except Exception:
                 log.exception("reading_broke")
                 await asyncio.sleep(_AWAY_WAIT)
                 continue
+            if told is not None:
+                log.info("store_back")
+                told = None
             for entry, chat in entries:
                 task = asyncio.create_task(self._serve(entry, chat))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
+
+    async def _tell_places(self) -> None:
+        """Those who wait while every worker is busy, or every turn is given, see their place move."""
+        while True:
+            await asyncio.sleep(self._tell_every)
+            try:
+                await tell(self._desk, await self._mailbox.waiting(_TOLD_A_CHAT, _TOLD_CHATS))
+            except STORE_AWAY as error:
+                log.warning("places_not_told", reason=type(error).__name__)
+            except Exception:
+                log.exception("places_broke")
 
     async def _serve(self, entry: str, chat: ChatRef) -> None:
         """One turn of a chat."""
@@ -129,41 +159,61 @@ class Worker:
         run = Run(self._desk, turn)
         began = self._desk.clock()
         log.info("job_taken", kind=turn.job.kind.value, stage=turn.job.stage.value)
-        task = asyncio.create_task(work(run))
         try:
-            wanted = await self._hold(turn, task)
-            if wanted:
-                ended = task.result()
-            else:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                ended = await cancelled(run)
+            # One that another worker left may be unwanted already.
+            ended = None if await self._is_unwanted(turn) else await self._held(turn, work(run), self._is_unwanted)
+            if ended is None:
+                ended = await self._held(turn, cancelled(run), self._is_held)
+            assert ended is not None
             await self._end(turn, ended)
             log.info("job_ended", outcome=ended.stage.value, seconds=round(self._desk.clock() - began, 1))
         except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await self._mailbox.hand_over(turn)
             raise
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             shutil.rmtree(run.folder, ignore_errors=True)
 
-    async def _hold(self, turn: Turn, task: asyncio.Task[Job]) -> bool:
-        """Renew the lease until the task is done (True) or the person wants it cancelled (False).
+    async def _held(
+        self, turn: Turn, doing: Coroutine[Any, Any, Job], until: Callable[[Turn], Awaitable[bool]]
+    ) -> Job | None:
+        """Do it under the chat's lease. → its outcome, None where `until` came true before it ended.
 
-        Raises `LeaseLost`. While Redis is away the work goes on: it writes nothing without its lease.
+        Raises `LeaseLost`.
         """
-        while True:
-            try:
-                if await self._mailbox.renew(turn):
-                    return False
-            except STORE_AWAY as error:
-                log.warning("lease_not_renewed", reason=type(error).__name__)
-            done, _ = await asyncio.wait({task}, timeout=HEARTBEAT)
-            if done:
-                return True
+        task = asyncio.create_task(doing)
+        try:
+            while not task.done():
+                if await until(turn):
+                    return None
+                await asyncio.wait({task}, timeout=HEARTBEAT)
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _is_unwanted(self, turn: Turn) -> bool:
+        """Renew the lease. → whether the person wants the job cancelled. Raises `LeaseLost`.
+
+        While Redis is away the work goes on: it writes nothing without its lease.
+        """
+        try:
+            return await self._mailbox.renew(turn)
+        except STORE_AWAY as error:
+            log.warning("lease_not_renewed", reason=type(error).__name__)
+            return False
+
+    async def _is_held(self, turn: Turn) -> bool:
+        """Renew the lease of a job that is being cancelled already. Raises `LeaseLost`."""
+        await self._is_unwanted(turn)
+        return False
 
     async def _end(self, turn: Turn, ended: Job) -> None:
         await self._until_answered(lambda: self._mailbox.end(turn, ended))
+
+
+def _tell_operator(error: Exception) -> None:
+    """Once for each time that the store is away: whoever waits looks twice a second."""
+    if isinstance(error, StoreFull):
+        log.error("disk_full", where="the store's", reason=str(error))
+    else:
+        log.warning("store_away", reason=type(error).__name__)

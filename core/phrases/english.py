@@ -10,13 +10,9 @@ from __future__ import annotations
 import re
 
 from core.phrases.masks import BLANK, PAGE
+from core.phrases.rule import Rule
 from core.phrases.said import GuiAction
 from core.phrases.verdict import CONTENT, Kind, Verdict
-
-
-def _rule(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.VERBOSE)
-
 
 # What a verb may be said of. SOLID names are parts of a GUI wherever they stand, LOOSE ones
 # only beside verbs that go there.
@@ -122,36 +118,36 @@ _LEAD = r"""(?:(?:and|then|or|but|so|also|now|next|first|second|third|finally|la
     \b[,:]?\s+)"""
 _ADDRESSED = rf"(?>{_LEAD})*+(?:(?:right|there|here|up|down)\s+)?"
 
-_OWN = _rule(
+_OWN = Rule(
     r"""(?:and|but|so|then|also|now|meanwhile|finally|next|first|,|\s)*+\b(?:I|we|let\s+me|let['’]s|I['’]\w{1,2}|
     we['’]\w{1,2}|the\s+agent)\b(?!['’]?s\b)"""
 )
-_ADVISES = _rule(r".{0,30}?\b(?:recommend|suggest|advise|encourage|invite)\b")
-_ANNOUNCES = _rule(
+_ADVISES = Rule(r".{0,30}?\b(?:recommend|suggest|advise|encourage|invite)\b")
+_ANNOUNCES = Rule(
     r""".{0,20}?(?:\b(?:I|we)(?:['’](?:ll|d)|\s+(?:will|can|could|would|shall|am\s+going\s+to|may|might|plan\s+to|
     need\s+to|want\s+to))\b|\blet\s+me\b|\blet['’]s\b|I['’]m\s+going\s+to\b)"""
 )
-_UNABLE = _rule(
+_UNABLE = Rule(
     r"""(?:.{0,30}?)\b(?:I|we)\s?(?:['’]m|am|are|['’]re)?\s*(?:can['’]?t|cannot|can\s+not|unable\s+to|
     not\s+able\s+to|don['’]?t\s+have\s+(?:a\s+way|the\s+ability)\s+to)
     \s+(?:(?:actually|directly|currently|just|personally)\s+)*(?:export|download|render|click|press|preview|play|
     open|save|send\s+(?:you\s+)?(?:the|a)\s+(?:file|video))\b"""
 )
-_TALK = _rule(
+_TALK = Rule(
     rf"""(?>{_LEAD})*+(?:let\s+me\s+know|let\s+us\s+know|tell\s+(?:me|us)|ask(?:ing)?\s+(?:me|us|for)|
     say(?:ing)?\b|reply|send\s+(?:me|us)|writ(?:e|ing)\s+(?:me\b|{BLANK})|typ(?:e|ing)\s+{BLANK}|describ|mention|
     give\s+me)"""
 )
-_IN_CHAT = _rule(r"\b(?:in|into|to)\s+(?:the|this|our)\s+(?:chat|conversation)\b")
-_INSTRUCTION = _rule(rf"{_ADDRESSED}{_GUI}")
-_SELECTS = _rule(rf"{_ADDRESSED}{_SELECT}")
-_PLACE_FIRST = _rule(
+_IN_CHAT = Rule(r"\b(?:in|into|to)\s+(?:the|this|our)\s+(?:chat|conversation)\b")
+_INSTRUCTION = Rule(rf"{_ADDRESSED}{_GUI}")
+_SELECTS = Rule(rf"{_ADDRESSED}{_SELECT}")
+_PLACE_FIRST = Rule(
     rf"""(?>{_LEAD})*+(?:in|on|from|at|under|inside|within|near|using|via|through|with)\s+(?:the|
     your)\s+{_GAP}(?:{_SOLID})(?:\s+(?:on|in|at|of)\s+(?:the|
     your)\s+(?:[\w-]{{1,15}}\s+){{0,3}}[\w-]{{1,15}})?\s*(?:$|.{{0,40}}?\b(?:you|there\s+(?:is|are)|to)\b|
     (?:{_WORK}|click|tap|select|open|press|hit)\b)"""
 )
-_WIDGET = _rule(
+_WIDGET = Rule(
     rf"""(?>{_LEAD})*+(?:(?:the|your|a|an)\s+)?(?:{_GAP}(?:export|download|save|share|render|upload|settings|
     generate|undo|preview|play)\s+(?:button|icon|menu|tab|panel|option|dialog)s?\s+
     (?:is|are|can|will|lets|allows|appears|sits|at|in|on|should|gives|to)\b
@@ -161,39 +157,37 @@ _WIDGET = _rule(
     (?!.{{0,60}}\b(?:frame|video|picture|image|shot|scene|clip|photo|second|seconds|\d+\s?s|
     0:\d\d)\b(?!\s+(?:editor|panel|preview)))"""
 )
-_PASSIVE = _rule(
+_PASSIVE = Rule(
     rf""".{{0,80}}?\b(?:can|may|could)\s+(?:(?:also|now|always|then|easily|still|all|
     both)\s+)*be\s+(?:[\w-]{{1,15}}\s+){{0,3}}?[\w-]{{2,15}}.{{0,60}}?(?:\bby\s+(?:simply\s+|just\s+)?(?:click|
     tap|upgrad|dragg|press|hitt|us|open|select|go|double|right|navigat|mov)\w{{0,3}}ing\b|\bby\s+(?:double-|
     right-)click|{_AT_PLACE}|{PAGE}|\bby\s+(?:going|using)\b)"""
 )
-_BY_DOING = _rule(
+_BY_DOING = Rule(
     r"""\s*\bby\s+(?:simply\s+|just\s+|either\s+)?(?:(?:double-|right-)?clicking|tapping|dragging|pressing|
     hitting|selecting\s+the|opening\s+the|going\s+to|navigating\s+to|
     using\s+the\s+(?:[\w-]{1,15}\s+){0,3}(?:button|panel|slider|menu|timeline|tab|tool))\b"""
 )
-_TAKING_BUTTON = _rule(
-    r"\b(?:export|download)\s+(?:button|icon|menu|panel|tab|dialog|page|settings\s+(?:panel|page))\b"
-)
-_YOU_THERE = _rule(
+_TAKING_BUTTON = Rule(r"\b(?:export|download)\s+(?:button|icon|menu|panel|tab|dialog|page|settings\s+(?:panel|page))\b")
+_YOU_THERE = Rule(
     rf"""(?>{_LEAD})++(?<=[\s,:])(?!a\s|the\s).{{0,160}}?(?:\bby\s+(?:simply\s+|just\s+)?(?:(?:double-|
     right-)?clicking|tapping|dragging|pressing|hitting|going\s+to|opening|using)\b|{_AT_PLACE}|{PAGE})"""
 )
-_HAS = _rule(r"(?:(?:and|so|now|also|but)\s+)*+you(?:['’]ve|\s+(?:(?:still|now|currently)\s+)?have)\s+(?!to\b)")
-_DANGLING_PAGE = _rule(
+_HAS = Rule(r"(?:(?:and|so|now|also|but)\s+)*+you(?:['’]ve|\s+(?:(?:still|now|currently)\s+)?have)\s+(?!to\b)")
+_DANGLING_PAGE = Rule(
     rf"(?:\s*(?:\b(?:at|on|here|via|in|from|to|through|visit|link)\b)?\s*[:：]?\s*[(（]?){PAGE}+[)）]?"
 )
-_STANDS_IN = _rule(
+_STANDS_IN = Rule(
     r"""\s+(?:(?:for\s+you\s+)?)(?:in|on|from|under|inside|within)\s+(?:the|
     your)\s+(?:[\w'&/-]{1,20}\s+){0,3}?(?:panel|tab|side\s?bar|tool\s?bar|inspector|editor|workspace|dashboard|
     preview\s+(?:window|pane|area|player)|(?:media|asset|music|audio)\s+(?:library|pool|
     bin))\b(?!['\w-])(?:\s+(?:on|at|to)\s+the\s+(?:left|right|top|bottom)(?:[- ]hand)?(?:\s+side)?)?"""
 )
-_SUBORDINATE = _rule(
+_SUBORDINATE = Rule(
     r"""(?:(?:and|then|but|or|so)\s+)?(?:if|when|whenever|once|as\s+soon\s+as|after|before|to|for|in\s+order\s+to|
     in\s+case|until|while|should\s+you|from\s+there|at\s+any\s+time|so\s+that|as\s+for|because|since)\b"""
 )
-_INTERJECTION = _rule(
+_INTERJECTION = Rule(
     r"""(?:(?:and|so|then|now|ok|okay|great|perfect|awesome|alright|all\s+right|sure|next|first(?:ly)?|
     second(?:ly)?|finally|lastly|after\s+that|afterwards?|also|
     additionally|alternatively|however|otherwise|meanwhile|instead|optional(?:ly)?|pro|tips?|notes?|reminder|
@@ -207,7 +201,7 @@ _INTERJECTION = _rule(
     continue|finish)\b.* | what\s+(?:you\s+can|to)\s+do\b.*"""
 )
 _ASIDE = r"(?:(?:and|then|or|so|but|after\s+that|finally|next|now|please|simply|just|you\s+can|from\s+there)\s+)*+"
-_THEN = _rule(
+_THEN = Rule(
     rf"""{_ASIDE}(?:(?:choose|select|pick|set\s+(?:the|it|your|resolution|quality)|wait|hold\s+on|enter|
     type\s+(?:in\s+)?(?:the|your|a)|confirm|save|adjust|rename|scroll|look\s+for|find\s+the|
     release|let\s+go|drag|drop|download|export|preview|enjoy\s+your|start|use\s+the|trim|resize|pull|paste|
@@ -222,7 +216,7 @@ _THEN = _rule(
     \s+will)\s+(?:be\s+able|see\s+(?:the|a|an|it)|find|get|have|be\s+asked|be\s+prompted|receive)\b|
      (?:where|which|that|so\s+(?:that\s+)?)\s*(?:you|will|it|the)\b)"""
 )
-_INDEPENDENT = _rule(
+_INDEPENDENT = Rule(
     r"""(?:(?:and|but|also|then)\s+)++(?:\w{2,15}ed|set|made|put|cut|gave|kept|split|sped)\b|
     (?:(?:and|but|so|then|meanwhile|also)\s+)*+(?:(?:I|we|I['’]\w{1,2}|we['’]\w{1,2}|it['’]s|that['’]s|there['’]s|
     let\s+me)\b|
@@ -231,33 +225,33 @@ _INDEPENDENT = _rule(
     (?:\b(?:is|are|was|were|has|have|had|will|can|now|plays?|shows?|fades?|lasts?|runs?|starts?|appears?|sits?|
     stays?|ends?|begins?|keeps?|comes?|goes|looks?|moves?|zooms?|pans?|\w{2,15}ed)\b|['’]s\b))"""
 )
-_QUESTION = _rule(
+_QUESTION = Rule(
     r"""(?:(?:so|and|now|also|then|please)\s+)*+(?:would|do|does|shall|should|could|can|may|is|are|will|did|what|
     which|how|who|anything)\b"""
 )
-_ASKS_READINESS = _rule(
+_ASKS_READINESS = Rule(
     r"""(?:(?:and|so|now)\s+)*+(?:(?:are\s+you\s+)?ready|want|need|looking|would\s+you\s+like|do\s+you\s+want|
     happy|like\s+what|satisfied|prefer|wondering|not\s+happy|low|out\s+of|running)\b"""
 )
 _WORDS = re.compile(r"\w")
 
-_EXPORTS = _rule(
+_EXPORTS = Rule(
     r"""\b(?:export|download|render)(?!ed)(?:ing|s)?\b|\bsav(?:e|ing)\s+(?:it|the|your)\s+(?:video|clip|file|to)|
     \bmp4\b|\bshar(?:e|ing)\b"""
 )
-_PAYS = _rule(
+_PAYS = Rule(
     r"""\b(?:accounts?|billing|subscriptions?|subscribe|plans?|upgrad\w{1,4}|credits?|balance|
     top[- ]?(?:ping\s+)?up|recharg\w{1,4}|payment|pricing|purchase|register|sign\s+(?:up|in)|log\s+in)\b"""
 )
-_DRAGS = _rule(r"\b(?:drag|dragging|drop|right[- ]?click(?:ing)?)\b")
-_LOOKS = _rule(r"\b(?:preview|play|watch|view|review|see|check|scrub|hear|listen)(?:ing)?\b")
-_EDITS = _rule(
+_DRAGS = Rule(r"\b(?:drag|dragging|drop|right[- ]?click(?:ing)?)\b")
+_LOOKS = Rule(r"\b(?:preview|play|watch|view|review|see|check|scrub|hear|listen)(?:ing)?\b")
+_EDITS = Rule(
     r"""\b(?:edit(?!or)|adjust|chang|trim|cut|split|delet|remov|resiz|reposition|reorder|rearrang|rotat|crop|
     replac|renam|mov|customi[sz]|tweak|modif|fine-tun|undo|redo|mut|unmut|appl|generat|swap|duplicat|refin|lower|
     rais|add|insert|slider|handles?|upload|import|control|make)\w{0,4}\b"""
 )
-_ITSELF = _rule(rf"{_ADDRESSED}(?P<verb>{_PREVIEW}|(?:preview|play|watch|view|review|see|check|scrub|hear|listen)\b)")
-_BESIDE_THE_POINT = _rule(r"\b(?:before|after|while)\s+(?:you\s+)?\w{2,15}.*$")
+_ITSELF = Rule(rf"{_ADDRESSED}(?P<verb>{_PREVIEW}|(?:preview|play|watch|view|review|see|check|scrub|hear|listen)\b)")
+_BESIDE_THE_POINT = Rule(r"\b(?:before|after|while)\s+(?:you\s+)?\w{2,15}.*$")
 
 
 def judge(clause: str, *, asked: bool, announced: bool) -> Verdict:
@@ -285,14 +279,14 @@ def judge(clause: str, *, asked: bool, announced: bool) -> Verdict:
     return CONTENT if _INDEPENDENT.match(clause) else Verdict(Kind.FRAGMENT)
 
 
-_UNMISTAKABLE = _rule(
+_UNMISTAKABLE = Rule(
     rf"""\b(?:export|download|timeline|panel|tab|sidebar|toolbar|preview|editor|inspector|account|billing|
     right-click|click(?!{_SOUND})|slider)\b|{PAGE}"""
 )
-_NAMES_PERSON = _rule(r"(?:[\w,]{1,12}\s+){0,3}you\b")
-_PERSON_NAMED = _rule(r"\b(?:you|please)\b")
-_ASKED_TO_CLICK = _rule(rf"\byou\s+(?:(?:please|mind|kindly)\s+)*+(?:{_CLICK}|{_DRAG}|{_OPEN})")
-_EMBEDDED = _rule(
+_NAMES_PERSON = Rule(r"(?:[\w,]{1,12}\s+){0,3}you\b")
+_PERSON_NAMED = Rule(r"\b(?:you|please)\b")
+_ASKED_TO_CLICK = Rule(rf"\byou\s+(?:(?:please|mind|kindly)\s+)*+(?:{_CLICK}|{_DRAG}|{_OPEN})")
+_EMBEDDED = Rule(
     rf"""\s(?:please\s+|you\s+can\s+|just\s+|simply\s+|then\s+)*+(?:{_CLICK}|{_DRAG}|{_OPEN}|(?:press|hit|
     use)\s+(?:the\s+)?{_GAP}(?:{_NAMED}|{_SOLID})\b)"""
 )

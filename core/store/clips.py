@@ -53,6 +53,7 @@ class Clips:
             pipe.set(chat_key(chat, "clip"), clip, ex=KEEP)
             pipe.set(chat_key(chat, "clip-of", person), clip, ex=KEEP)
             pipe.set(key("clip", clip, "owner"), person, ex=KEEP, nx=True)
+            pipe.expire(key("clip", clip, "owner"), KEEP)
             await pipe.execute()
 
     async def owner(self, clip: str) -> str | None:

@@ -12,7 +12,7 @@ from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnecti
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, RedisError
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -27,8 +27,15 @@ PREFIX = "sr:"
 BLOCK = 2.0
 """Seconds a blocking read waits; well below the socket's time-out, which counts while it blocks."""
 
-STORE_AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError)
-"""What a call raises while Redis cannot be reached: the same call may be made again."""
+class StoreFull(ResponseError):
+    """Redis takes nothing more: its disk or its memory is full. It goes on by itself when there is room again."""
+
+
+STORE_AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, StoreFull)
+"""What a call raises while Redis cannot be reached or cannot write: the same call may be made again."""
+
+_NO_ROOM = ("MISCONF", "OOM")
+"""What its refusals for want of room begin with."""
 
 _SOCKET_TIMEOUT = 10.0
 
@@ -110,7 +117,7 @@ def client_of(url: str, **options: Any) -> Redis:
 
 
 class _Cancellable(AbstractConnection):
-    """Sends so that a cancellation is never lost.
+    """Sends so that a cancellation is never lost, and tells a full store from a call that is wrong.
 
     redis-py sends through `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that arrives when the
     bytes are just out: the cancelled task would go on for good.
@@ -123,6 +130,15 @@ class _Cancellable(AbstractConnection):
         if task and task.cancelling() > before:
             await self.disconnect(nowait=True)
             raise asyncio.CancelledError
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        """Raises `StoreFull` too."""
+        try:
+            return await super().read_response(*args, **options)
+        except ResponseError as error:
+            if str(error).startswith(_NO_ROOM):
+                raise StoreFull(str(error)) from None
+            raise
 
 
 class _Tcp(_Cancellable, Connection):

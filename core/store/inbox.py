@@ -76,7 +76,15 @@ class Parcel:
 class Inbox:
     """One platform's inbox. `clock`: seconds since the epoch; `new_id`: an unused id."""
 
-    def __init__(self, redis: Redis, platform: str, clock: Callable[[], float], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        platform: str,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
+        self.lease_seconds = lease_seconds
         self._redis = redis
         self._platform = platform
         self._clock = clock
@@ -108,7 +116,7 @@ class Inbox:
         now = self._clock()
         answer = await self._take(
             keys=[self._due],
-            args=[f"{now:.6f}", f"{now + LEASE_SECONDS:.6f}", most, self._items(""), self._new_id()],
+            args=[f"{now:.6f}", f"{now + self.lease_seconds:.6f}", most, self._items(""), self._new_id()],
         )
         return tuple(
             Parcel(str(name), ChatRef.parse(str(name).partition("|")[0]), tuple(str(item) for item in items))
@@ -123,7 +131,7 @@ class Inbox:
     async def renew(self, held: Collection[Parcel]) -> None:
         """Hold these for another lease."""
         if held:
-            until = round(self._clock() + LEASE_SECONDS, 6)
+            until = round(self._clock() + self.lease_seconds, 6)
             await self._redis.zadd(self._due, {parcel.name: until for parcel in held}, xx=True)
 
     async def done(self, parcel: Parcel) -> None:

@@ -18,3 +18,10 @@ class Notes:
 
     async def write(self, name: str, text: str, seconds: int) -> None:
         await self._redis.set(key("note", self._platform, name), text, ex=seconds)
+
+    async def claim(self, name: str, text: str, seconds: int) -> bool:
+        """Write it where nothing is written. → whether it was this call that did, of all processes."""
+        return bool(await self._redis.set(key("note", self._platform, name), text, nx=True, ex=seconds))
+
+    async def remove(self, name: str) -> None:
+        await self._redis.delete(key("note", self._platform, name))

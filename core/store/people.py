@@ -13,6 +13,10 @@ EVENT_MEMORY = 24 * 3600
 """Seconds for which a handled update is remembered."""
 
 KEEP = 365 * 24 * 3600
+"""Seconds for which a chat's preferences are kept after they were last needed, and that it was met."""
+
+MOVE_MEMORY = 30 * 24 * 3600
+"""Seconds for which it is remembered where a chat went: longer than a Retry button works."""
 
 _OF_THE_MAILBOX = frozenset({"mail", "lease"})
 _NAMES_A_CLIP = frozenset({"clip", "clip-of", "waiting", "message"})
@@ -36,18 +40,29 @@ class People:
         return bool(await self._redis.set(chat_key(chat, "met"), "1", nx=True, ex=KEEP))
 
     async def language(self, chat: ChatRef) -> str | None:
-        value = await self._redis.hget(chat_key(chat, "preferences"), "language")
+        name = chat_key(chat, "preferences")
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hget(name, "language")
+            pipe.expire(name, KEEP)
+            value, _ = await pipe.execute()
         return None if value is None else str(value)
 
     async def set_language(self, chat: ChatRef, language: str) -> None:
-        await self._redis.hset(chat_key(chat, "preferences"), "language", language)
+        await self._prefer(chat, "language", language)
 
     async def exports_by_itself(self, chat: ChatRef) -> bool:
         """Whether a video is made after each edit (the default) or only on /export."""
         return bool(await self._redis.hget(chat_key(chat, "preferences"), "export") != "ask")
 
     async def set_exports_by_itself(self, chat: ChatRef, wanted: bool) -> None:
-        await self._redis.hset(chat_key(chat, "preferences"), "export", "self" if wanted else "ask")
+        await self._prefer(chat, "export", "self" if wanted else "ask")
+
+    async def _prefer(self, chat: ChatRef, what: str, value: str) -> None:
+        name = chat_key(chat, "preferences")
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(name, what, value)
+            pipe.expire(name, KEEP)
+            await pipe.execute()
 
     async def places(self, chat: ChatRef) -> tuple[ChatRef, ...]:
         """The chat and those of its threads that anything is kept about."""
@@ -66,11 +81,17 @@ class People:
         mailbox stays, for the worker that holds it.
         """
         own = chat_key(old)
+        await self._redis.set(chat_key(old, "moved"), new.key, ex=MOVE_MEMORY)
         # A scan may find a key twice.
         for name in {str(found) async for found in self._redis.scan_iter(match=_literally(own) + "*", count=500)}:
             rest = name.removeprefix(own)
             if rest.partition(":")[0] in _MOVES:
                 await self._redis.renamenx(name, chat_key(new, rest))
+
+    async def now_at(self, chat: ChatRef) -> ChatRef:
+        """Where the chat goes on: under another id where it has moved."""
+        new = await self._redis.get(chat_key(chat, "moved"))
+        return chat if new is None else ChatRef.parse(str(new))
 
     async def forget(self, chat: ChatRef) -> None:
         """Remove what is kept about the chat: preferences, message → clip, and its clips with their sessions.

@@ -16,6 +16,9 @@ from core.store.connection import STORE_AWAY, key
 _LOCK_SECONDS = 260
 """Longer than a renewal with its one repetition after 120 s and two calls of 60 s; after a kill it ends by itself."""
 
+_KEEP_TOKEN = 30 * 24 * 3600
+"""Seconds: longer than a token lives. One that is gone is obtained anew, for the same account."""
+
 _LOOK_AGAIN = 0.1
 
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
@@ -50,7 +53,7 @@ class RedisTokens:
 
     async def keep(self, identity: str, token: Token) -> None:
         value = json.dumps({"secret": token.secret, "obtained_at": token.obtained_at})
-        await self._redis.set(key("account", self._backend, identity, "token"), value)
+        await self._redis.set(key("account", self._backend, identity, "token"), value, ex=_KEEP_TOKEN)
 
     @asynccontextmanager
     async def renewal(self, identity: str) -> AsyncIterator[None]:

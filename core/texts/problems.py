@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.chat import MediaGone, MediaTooLarge, OutcomeUnknown
+import errno
+
+from core.chat import MediaGone, MediaTooLarge, OutcomeUnknown, VideosForbidden
 from core.media import BadFile, Reason
 from core.nemo import errors
 from core.nemo.wire import register_link
@@ -29,6 +31,8 @@ def sentence(error: Exception, language: str, *, web_url: str, name: str = "", b
     """
     say = speaker(language)
     shown = _shown(name) or say("This file")
+    if is_disk_full(error):
+        return say("There is no room left on this machine's disk. Please tell the operator of this bot.")
     match error:
         case Problem():
             return error.sentence
@@ -79,10 +83,17 @@ def sentence(error: Exception, language: str, *, web_url: str, name: str = "", b
             return say("The video service has a problem right now. Nothing was lost: press Retry in a minute.")
         case OutcomeUnknown():
             return say("The video was sent, and no answer came. If it is not in the chat, press Retry.")
-        case OSError() if error.errno == 28:
-            return say("There is no room left on this machine's disk. Please tell the operator of this bot.")
+        case VideosForbidden():
+            return say("I may not post videos here. Ask an administrator to allow it, then press Retry.")
         case _:
             return say("Something went wrong on our side. Nothing was lost: press Retry.")
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether a disk of ours or the backend's takes no more: a matter for the operator."""
+    if isinstance(error, errors.NemoError):
+        return error.reason == "disk_full"
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _of_file(reason: str, name: str, say: Speaker) -> str:

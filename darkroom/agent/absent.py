@@ -10,6 +10,7 @@ import re
 
 from darkroom.agent.edit import Said
 from darkroom.agent.prompt import Prompt, clauses
+from darkroom.agent.rule import Rule
 from darkroom.agent.title_patterns import NOUN
 
 _TOPICS: tuple[tuple[Said, str], ...] = (
@@ -27,12 +28,12 @@ _TOPICS: tuple[tuple[Said, str], ...] = (
     (Said("aiming at one spot of the picture", "对准画面里的某一处"), r"(?:(?<=\bin\s)|(?<=\bout\s)|\bfocus(?:ing|ed)?\s+)(?:on|onto|towards?|from)\s+(?!(?:it|this|that|them|all|each|photos?|pictures?|images?|left|right|top|bottom|second|\d)\b|(?:the|my|this|every|each|all)\s+(?:photos?|pictures?|images?|cent(?:er|re)|middle|left|right|top|bottom|first|second|third|fourth|last|start|beginning|end)\b)(?:(?!(?:and|then|but|for|over|with|in|while|slowly|at|during)\b)[^\s\0,.;!?\d\u3400-\u9fff]+\s*){1,6}|(?:对准|聚焦(?:到|在|于)?|(?<=放大)到?|(?<=推近)到?|(?<=推向))[^\0，。；！？,\s]{0,8}(?:脸|眼睛|面部|人物)"),
     (Said("redo", "重做"), r"\bredo\b|重做|恢复撤销"),
 )  # fmt: skip
-_PATTERNS = tuple((name, re.compile(pattern, re.ASCII)) for name, pattern in _TOPICS)
-_NO = re.compile(
+_PATTERNS = tuple((name, Rule(pattern, re.ASCII)) for name, pattern in _TOPICS)
+_NO = Rule(
     r"(?:\b(?:no|without|not|don'?t|do\s+not|never|remove|mute|skip|leave\s+out)\b(?:\s+(?:add|use|put|want|need|any|the|a|more))*|不要|不用|不加|别加?|没有|无|去掉|不需要)(?:任何|有)?\s*$",
     re.ASCII,
 )
-_TITLE = re.compile(rf"(?:\b(?:the|my|a)\s+)?{NOUN.pattern}", re.ASCII)
+_TITLE = Rule(rf"(?:\b(?:the|my|a)\s+)?{NOUN.pattern}", re.ASCII)
 """A title that something absent was asked for: "fade in the title"."""
 _LOOK_BACK = 40
 """Characters before a topic in which its denial is looked for."""

@@ -18,6 +18,7 @@ from darkroom.agent.motions import read_motions
 from darkroom.agent.photos import PlacePhotos, empty, read_arrangement
 from darkroom.agent.prompt import HAN, LONGEST_PROMPT, Prompt, read
 from darkroom.agent.quotes import quotes
+from darkroom.agent.rule import Rule
 from darkroom.agent.tempo import ChangeTempo, read_tempo
 from darkroom.agent.title_words import read_titles
 from darkroom.agent.titles import drawn
@@ -39,7 +40,7 @@ LONGEST_QUOTE = 80
 """Characters quoted of a stretch that was not understood."""
 MOST_QUOTES = 3
 
-_ASKED = re.compile(
+_ASKED = Rule(
     r"\bwhat\s+(?:else\s+)?(?:can|could|do)\s+you\s+(?:do|make|offer)\b|\bhow\s+(?:does\s+(?:it|this)|do\s+you)\s+work\b|\bhelp\b(?!\s+(?:me|us)\b)"
     r"|你?(?:能|会|可以)(?:做|干)?(?:什么|啥|哪些)|怎么用|帮助",
     re.ASCII,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from darkroom.agent.edit import Applied, Reading, Said, Stage
 from darkroom.agent.photos import nearest_canvas
 from darkroom.agent.prompt import Prompt
+from darkroom.agent.rule import Rule
 from darkroom.timeline import LANDSCAPE, PORTRAIT, SQUARE, Canvas, Timeline
 
 NAMES = {PORTRAIT: "9:16", LANDSCAPE: "16:9", SQUARE: "1:1"}
@@ -54,17 +55,17 @@ _WORDS = {
     PORTRAIT: rf"vertical(?:ly)?|{_PICTURED}portrait{_PICTURE}|upright|tall|(?:for\s+|on\s+|to\s+)?(?:an?\s+|my\s+)?(?:youtube\s+shorts?|shorts|tik\s?tok|reels?|(?:instagram|ig|insta|whatsapp|facebook|snapchat)(?:\s+(?:reels?|story|stories|status))?|for\s+(?:my\s+|a\s+)?(?:stories|story)|douyin|phone\s+screen|mobile)|竖屏|竖版|竖着?的?|纵向|抖音|快手|小红书|视频号|手机屏幕?|朋友圈",
     LANDSCAPE: rf"horizontal(?:ly)?|{_PICTURED}landscape{_PICTURE}|wide\s?-?screen|wide|(?:for\s+|on\s+|to\s+)?(?:an?\s+|my\s+)?(?:youtube|tv|television|desktop|vimeo|bilibili)|横屏|横版|横着?的?|横向|宽屏|电视|b站|哔哩哔哩|油管",
 }
-_WORD = re.compile(
+_WORD = Rule(
     rf"(?P<no>{_NEGATED})?(?:\b|(?<=[\u3400-\u9fff\0])|(?=[\u3400-\u9fff]))(?:(?P<square>{_WORDS[SQUARE]})|(?P<portrait>{_WORDS[PORTRAIT]})|(?P<landscape>{_WORDS[LANDSCAPE]}))(?:\b|(?=[\u3400-\u9fff\0])|(?<=[\u3400-\u9fff]))"
     r"(?:[-\s]?(?:format(?:ted)?|video|clip|frame|orientation|ratio|mode|aspect(?:\s+ratio)?|version)\b|的?(?:视频|画面|比例|尺寸|格式|版本?))?",
     re.ASCII,
 )
-_RATIO = re.compile(
+_RATIO = Rule(
     rf"(?P<no>{_NEGATED})?(?<![\d:.])(?P<width>\d{{1,4}}(?:\.\d{{1,2}})?)\s?(?:[:：x×/*]|比|\bby\b)\s?(?P<height>\d{{1,4}}(?:\.\d{{1,2}})?)(?!\.?\d|:)(?!\s*(?:s\b|sec|min|秒|分))(?:\s*(?:px|pixels|aspect(?:\s+ratio)?|ratio|format|比例|的?画面))?",
     re.ASCII,
 )
-_FULL_HD = re.compile(r"\b(?:in\s+)?(?:full[\s-]?hd|1080p?|hd)\b(?:\s+(?:mp4|quality|resolution))?|高清", re.ASCII)
-_NOUNS = re.compile(r"\b(?:aspect[\s-]ratio|ratio)\b(?:\s+(?:of|to|is|as))?|宽高比|画面比例|画幅|比例", re.ASCII)
+_FULL_HD = Rule(r"\b(?:in\s+)?(?:full[\s-]?hd|1080p?|hd)\b(?:\s+(?:mp4|quality|resolution))?|高清", re.ASCII)
+_NOUNS = Rule(r"\b(?:aspect[\s-]ratio|ratio)\b(?:\s+(?:of|to|is|as))?|宽高比|画面比例|画幅|比例", re.ASCII)
 
 
 def read_canvas(prompt: Prompt) -> Reading:

@@ -5,10 +5,9 @@ Only a part of the sentence that says nothing else is small talk: "make it nice"
 
 from __future__ import annotations
 
-import re
-
 from darkroom.agent.edit import Said
 from darkroom.agent.prompt import Prompt, clauses
+from darkroom.agent.rule import Rule
 
 GLAD = Said("Glad you like it!", "很高兴你喜欢！")
 _FRIEND = r"(?:\s*(?:you|there|all|again|everyone|mate|man|bro|buddy|dear|friend|darkroom|so much|very much|a lot|a bunch|a million|[!.~👍🙏❤😊😀🎉\ufe0f]))*"
@@ -43,7 +42,7 @@ _KINDS: tuple[tuple[Said, str], ...] = (
         ),
     ),
 )
-_PATTERNS = tuple((said, re.compile(rf"[\s!.~]*(?:{pattern})[\s!.~]*")) for said, pattern in _KINDS)
+_PATTERNS = tuple((said, Rule(rf"[\s!.~]*(?:{pattern})[\s!.~]*")) for said, pattern in _KINDS)
 
 
 def read_courtesy(prompt: Prompt) -> tuple[Prompt, Said | None]:

@@ -12,6 +12,7 @@ from darkroom.agent.numbers import TIME, milliseconds
 from darkroom.agent.photos import missing, places
 from darkroom.agent.prompt import Prompt
 from darkroom.agent.references import NOUN
+from darkroom.agent.rule import Rule
 from darkroom.agent.windows import follow
 from darkroom.limits import LONGEST, SHORTEST, SHORTEST_SHOT, length, share_out
 from darkroom.timeline import Timeline
@@ -116,7 +117,7 @@ class SetPhotoDuration:
         return Applied(replace(changed, titles=titles), said, note)
 
 
-_EACH = re.compile(
+_EACH = Rule(
     rf"""\b(?:for\s+)?(?P<before>{TIME})\s+(?:for\s+)?(?:each|apiece|a\s+(?:photo|picture|image|slide)|per|every)\b(?:\s+{NOUN})?
       | \b(?:for\s+)?(?:each|every|per)\s+(?:one|{NOUN})?(?:\s+(?:for|is|lasts?|should\s+last|stays?|shows?(?:\s+for)?|gets?|at|to))*\s*[:：]?\s*(?P<after>{TIME})
       | \b(?:show|display|hold|keep)\s+(?:each|every)\s+(?:one|{NOUN})?\s*(?:for\s+)?(?P<show>{TIME})
@@ -124,7 +125,7 @@ _EACH = re.compile(
       | (?P<zh_before>{TIME})一[张幅]""",
     re.VERBOSE | re.ASCII,
 )
-_BY = re.compile(
+_BY = Rule(
     rf"""\b(?P<more>{TIME})\s+(?:longer|more)\b
       | \b(?P<less>{TIME})\s+shorter\b
       | \b(?:longer|extend(?:ed)?(?:\s+(?:it|the\s+(?:clip|video)))?|lengthen(?:\s+(?:it|the\s+(?:clip|video)))?)\s+by\s+(?P<more_by>{TIME})
@@ -134,23 +135,23 @@ _BY = re.compile(
       | (?:短|少|缩短|减少|减)[了去]?\s*(?P<less_zh>{TIME})""",
     re.VERBOSE | re.ASCII,
 )
-_TOTAL = re.compile(
+_TOTAL = Rule(
     rf"""(?:\b(?:(?:for|to|of|in|last(?:s|ing)?|about|around|exactly|only|just|at\s+most|over|during|within)\s+){{1,4}})?
          (?<!first\s)(?:(?<!last\s)|(?<=should\slast\s)|(?<=must\slast\s)|(?<=will\slast\s)|(?<=to\slast\s)|(?<=it\slast\s)|(?<=clip\slast\s)|(?<=video\slast\s))(?<!opening\s)(?<!initial\s)(?<!final\s)(?<!closing\s)(?<!after\s)(?<!at\s)(?<!from\s)(?<!until\s)(?<!every\s)
          (?P<time>{TIME})(?!\s*(?:in\b(?!\s+(?:total|all|length|duration))|后|以后|之后|开始|到|至|处|-\s*\d))(?:-?\s*long\b)?(?:长(?!一|点))?""",
     re.VERBOSE | re.ASCII,
 )
-_TIMES_LONGER = re.compile(
+_TIMES_LONGER = Rule(
     r"\btwice\s+(?:as\s+)?(?P<twice>long(?:er)?)\b|\bdouble\s+(?:the\s+|its\s+)?(?P<double>length|duration)\b|\bhalf\s+(?:as\s+(?P<half_as>long)|(?:the\s+|its\s+)?(?P<half>length|duration))\b"
     r"|时?长度?(?:翻倍|加倍)(?P<zh_double>)|(?:时长|长度)减半(?P<zh_half>)",
     re.ASCII,
 )
-_LONGER = re.compile(
+_LONGER = Rule(
     r"\b(?:(?P<little>(?:a\s+)?(?:little|bit|tad)(?:\s+bit)?|slightly|somewhat)\s+|(?:much|a\s+lot|even)\s+)?(?:longer|lengthen(?:\s+it)?|extend(?:\s+it)?)\b"
     r"|(?:再|更|稍微|稍)?(?:加|变|拉|延|调)?长(?P<little_zh>一点儿?|一些|点儿?|些)|延长|加长|变长|更长|\btoo\s+short\b|太短了?",
     re.ASCII,
 )
-_SHORTER = re.compile(
+_SHORTER = Rule(
     r"\b(?:(?P<little>(?:a\s+)?(?:little|bit|tad)(?:\s+bit)?|slightly|somewhat)\s+|(?:much|a\s+lot|even)\s+)?(?:shorter|shorten(?:\s+it)?)\b"
     r"|(?:再|更|稍微|稍)?(?:缩|变|剪|调)?短(?P<little_zh>一点儿?|一些|点儿?|些)|缩短|变短|更短|\btoo\s+long\b|太长了?",
     re.ASCII,

@@ -6,8 +6,9 @@ import re
 
 from darkroom.agent.numbers import COUNT, number
 from darkroom.agent.prompt import Prompt
+from darkroom.agent.rule import Rule
 
-_UNDO = re.compile(
+_UNDO = Rule(
     rf"""(?:please\s+)?(?:
         (?P<all>\b(?:let'?s\s+)?(?:start|begin)\s+(?:(?:all\s+)?over(?:\s+again)?|again\s+from\s+(?:the\s+(?:start|beginning)|scratch)|from\s+scratch|afresh|anew)\b
           | \b(?:go|take\s+(?:it|me)|get|return|revert|reset|undo)\s+(?:it\s+)?(?:back\s+)?(?:all\s+the\s+way\s+)?to\s+(?:the\s+)?(?:very\s+)?(?:first|original|initial)(?:\s+(?:version|one|clip|video))?\b

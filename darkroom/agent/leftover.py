@@ -10,12 +10,13 @@ import re
 from darkroom.agent import fillers
 from darkroom.agent.prompt import HAN, TAKEN, Prompt, clauses
 from darkroom.agent.quotes import plain
+from darkroom.agent.rule import Rule
 
 _FILLERS = frozenset(fillers.ENGLISH.split())
-_HAN_FILLER = re.compile("|".join(sorted(fillers.CHINESE.split(), key=len, reverse=True)))
-_TOKEN = re.compile(rf"{HAN.pattern}+|[^\W_]+(?:['’-][^\W_]+)*", re.UNICODE)
+_HAN_FILLER = Rule("|".join(sorted(fillers.CHINESE.split(), key=len, reverse=True)))
+_TOKEN = Rule(rf"{HAN.pattern}+|[^\W_]+(?:['’-][^\W_]+)*", re.UNICODE)
 # What a picture shows is told, not asked for: "turn this photo of my dog into a video", "this is our wedding", "我家猫的照片".
-_TOLD = re.compile(
+_TOLD = Rule(
     r"\b(?:photos?|pictures?|images?|pics?|portraits?|paintings?|drawings?|selfies?|shots?|snapshots?)\s+(?:of|from|with)\s+(?:(?!into\b|to\b)[^\s\0,.;!?]+\s*){1,8}"
     r"|\b(?:this|that|it|these|those|here)(?:'s|\s+is|\s+are)\s+(?:my|our|me|us|a|an|the|from)\b[^\0,.;!?]*"
     r"|\b(?:this|my|the|our|these|that)\s+(?:\w+\s+){0,3}(?=(?:photos?|pictures?|images?|pics?|portraits?|paintings?|drawings?|selfies?)\b)"
@@ -25,7 +26,7 @@ _TOLD = re.compile(
 )
 
 # A time that no reader could read, though its words are fillers: nobody may think that it was heeded.
-_UNREAD_TIME = re.compile(
+_UNREAD_TIME = Rule(
     r"\b(?:(?:for|in|during|on|at|until|till|after|before|within|over|only|just)\s+)*(?:the\s+)?(?:(?:very|next|first|last|final|opening|closing|second|third|every|each|other)\s+)+(?:\w+\s+){0,3}?(?:seconds?|secs?|minutes?|half|moments?|quarter|part|while)\b(?!\s+of\s+the\s+(?:photo|picture|image))"
     r"|\bfor\s+(?:(?:only|just)\s+)?an?\s+(?:\w+\s+){0,2}(?:while|time|moment|bit|minute)\b|\b(?:some\s+of|half\s+of|part\s+of)\s+the\s+(?:time|clip|video)\b"
     r"|\b(?:until|till|before|after|while|once|when|towards?|by|as\s+soon\s+as)\s+(?:just\s+)?(?:before\s+|after\s+)?(?:(?:it|the|this|clip|video)\s+){0,3}(?:starts?|started|begins?|beginning|ends?|ending|finish(?:es)?|over|middle|stops?)\b"

@@ -14,6 +14,7 @@ from darkroom.agent.numbers import TIME, milliseconds
 from darkroom.agent.photos import MOVING, missing, places
 from darkroom.agent.prompt import Prompt, clauses
 from darkroom.agent.references import ALL, references
+from darkroom.agent.rule import Rule
 from darkroom.timeline import Motion, Timeline
 
 NAMES = {
@@ -159,27 +160,27 @@ _MOTIONS: tuple[tuple[Motion, str], ...] = (
     (Motion.ZOOM_IN, r"\bzoom(?:s|ing)?\b(?:\s+effects?)?|缩放|变焦"),
     (Motion.PAN_RIGHT, r"\bpan(?:s|ning)?\b(?:\s+(?:across|over))?|\b(?:move|slide|sweep)\s+across\b|平移|摇镜头?|横移"),
 )  # fmt: skip
-_TIME = re.compile(TIME, re.ASCII)
-_MOTION = re.compile("|".join(f"(?P<m{at}>{pattern})" for at, (_, pattern) in enumerate(_MOTIONS)), re.ASCII)
-_NO = re.compile(
+_TIME = Rule(TIME, re.ASCII)
+_MOTION = Rule("|".join(f"(?P<m{at}>{pattern})" for at, (_, pattern) in enumerate(_MOTIONS)), re.ASCII)
+_NO = Rule(
     r"(?:\b(?:don'?t|do\s+not|never|no|not|without|without\s+any|no\s+more|stop|avoid|instead\s+of|rather\s+than|skip\s+the)\b(?:\s+(?:use|do|want|need|add|have|apply|it\s+to|to|the|a|any|of|camera))*|不要|不想要?|不用|不需要|别再?|无需|取消|去掉|没有|无|停止)\s*(?:any\s+|the\s+|任何|再|用|做|加)*\s*$",
     re.ASCII,
 )
 _LOOK_BACK = 80
 """Characters before a motion in which its denial is looked for."""
-_DISLIKED = re.compile(
+_DISLIKED = Rule(
     rf"(?:{DISLIKE}(?:(?:the|this|that|these|those|any|all|your|how|it|a|of|slow|fast|constant|camera|picture)\s+)*|{DISLIKE_ZH}(?:这个|这种|那个|那种|现在|镜头|画面|的)*)\s*$",
     re.ASCII,
 )
-_LIKED = re.compile(rf"(?:{LIKE}(?:(?:slow|fast|gentle|smooth|camera)\s+)*|{LIKE_ZH})\s*$", re.ASCII)
-_UGLY = re.compile(UGLY, re.ASCII)
-_NO_MOTION = re.compile(
+_LIKED = Rule(rf"(?:{LIKE}(?:(?:slow|fast|gentle|smooth|camera)\s+)*|{LIKE_ZH})\s*$", re.ASCII)
+_UGLY = Rule(UGLY, re.ASCII)
+_NO_MOTION = Rule(
     rf"{DISLIKE}(?:(?:the|this|that|any|all|your|camera)\s+)*(?:motion|movements?|moving|animation)\b|{DISLIKE}how\s+it\s+moves\b|{DISLIKE_ZH}(?:这个|这种|镜头|画面|的)*(?:运动|动画|动效|移动)|"
     r"\b(?:no|without(?:\s+any)?|not?\s+any|remove\s+(?:the|all|any)|stop(?:\s+(?:the|all))?)\s+(?:camera\s+)?(?:motion|movements?|moving|animation)\b|\b(?:don'?t|do\s+not)\s+(?:move|animate)(?:\s+(?:it|the\s+(?:photo|picture|image|camera)|anything))?\b"
     r"|(?:不要|不用|无|没有|去掉|取消|别加?)(?:任何)?(?:镜头)?(?:运动|动画|动效|移动|动作)|别动|不要动",
     re.ASCII,
 )
-_ANIMATE = re.compile(
+_ANIMATE = Rule(
     r"\b(?:animate[ds]?|animations?|animating)\b(?:\s+(?:it|this|that|them|these))?|\b(?:bring|brings|come|comes|coming|make)\b(?:\s+(?!alive|to\b)\w+){0,3}\s+(?:to\s+life|alive)\b"
     r"|\b(?:smooth|gentle|subtle|slow|soft|nice|natural|cinematic|some|a\s+(?:bit|little)\s+of|a\s+little|add|with)\s+(?:(?:camera|smooth|gentle|subtle|slow|and)\s+)*(?:motion|movement)s?\b"
     r"|\b(?:make\s+(?:it|this|them|the\s+\w+)\s+move|motion|movements?|ani[mn]ated?)\b|动起来|动画(?:效果)?|动态(?:效果)?|会动|动效|镜头运动|运镜|流畅的?(?:运动|动作|动感)?|活起来|平滑(?:的)?(?:运动|动作)?",
@@ -204,8 +205,8 @@ def _said(name: Said, there: tuple[int, ...], count: int) -> Said:
     return Said(f"set photo {named} to {name.en}", f"第 {named} 张改为{name.zh}")
 
 
-_REST = re.compile(r"\b(?:the\s+)?(?:rest|others|remaining(?:\s+ones)?)\b|其余的?|其他的?|剩下的?", re.ASCII)
-_IN_AND_OUT = re.compile(r"\bzoom(?:s|ing)?\s+in\s+and\s+(?:then\s+)?(?:back\s+)?out\b", re.ASCII)
+_REST = Rule(r"\b(?:the\s+)?(?:rest|others|remaining(?:\s+ones)?)\b|其余的?|其他的?|剩下的?", re.ASCII)
+_IN_AND_OUT = Rule(r"\bzoom(?:s|ing)?\s+in\s+and\s+(?:then\s+)?(?:back\s+)?out\b", re.ASCII)
 
 
 def read_motions(prompt: Prompt) -> Reading:

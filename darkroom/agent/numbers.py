@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from darkroom.agent.rule import Rule
+
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
           "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -27,14 +29,14 @@ _FEW = {"couple": 2, "few": 3}
 _A_HALF = r"\s+and\s+a\s+half\b(?!-|\s+speed)"
 # The "half" of "three and a half seconds" is no length by itself.
 _HALVES = r"(?<!\band\s)\ban?\s+half|(?<!\ba\s)\bhalf(?:\s+an?)?"
-_AMOUNT = rf"(?:(?:{_DIGITS}|{_ENGLISH}){_A_HALF}|{_DIGITS}\s?½|½|{_DIGITS}|{_ENGLISH}|\b(?:a\s+)?(?:couple(?:\s+of)?|few)\b|(?:{_HALVES})\b|\ban?\b|{_CHINESE})"
+_AMOUNT = rf"(?:{_DIGITS}\s?½|½|(?:{_DIGITS}|{_ENGLISH})(?:{_A_HALF})?|\b(?:a\s+)?(?:couple(?:\s+of)?|few)\b|(?:{_HALVES})\b|\ban?\b|{_CHINESE})"
 _HALF_MORE = rf"(?:{_A_HALF}|半钟?(?![透分秒径个身]))"
 _TIMES = rf"{_AMOUNT}个?\s*-?\s*"
 SECOND_UNIT = _SECONDS
-TIME = rf"(?:{_TIMES}{_MINUTES}(?:{_HALF_MORE}|\s*(?:and\s+)?{_TIMES}{_SECONDS})?|{_TIMES}{_SECONDS}{_HALF_MORE}?)"
+TIME = rf"{_TIMES}(?:{_MINUTES}(?:{_HALF_MORE}|\s*(?:and\s+)?{_TIMES}{_SECONDS})?|{_SECONDS}{_HALF_MORE}?)"
 """A length of time with its unit: "5-second", "1 minute 10 seconds", "two and a half seconds", "a few seconds", "一秒半"."""
 
-_PART = re.compile(
+_PART = Rule(
     rf"(?P<number>{_AMOUNT})个?\s*-?\s*(?:(?P<minutes>{_MINUTES})|{_SECONDS})(?P<half>{_HALF_MORE})?", re.ASCII
 )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from darkroom.agent.edit import Applied, Edit, Photo, Reading, Said, Stage
 from darkroom.agent.prompt import Prompt
 from darkroom.agent.references import NOUN, Reference, references
+from darkroom.agent.rule import Rule
 from darkroom.agent.windows import follow
 from darkroom.limits import MOST_SHOTS, SHORTEST_SHOT, share_out
 from darkroom.timeline import LANDSCAPE, PORTRAIT, SQUARE, Canvas, Motion, Shot, Timeline
@@ -142,16 +143,16 @@ def missing(count: int) -> Said:
     return Said(f"There {there} in the clip.", f"短片里只有 {count} 张照片。")
 
 
-_REMOVE = re.compile(
+_REMOVE = Rule(
     r"\b(?:remove|delete|drop|take\s+out|leave\s+out|get\s+rid\s+of|skip)\s+(?:the\s+)?(?P<en>\0*[^,;.\0]{0,40})"
     r"|(?:删除|删掉|去掉|移除|不要)(?P<zh>[^，。；,;\0]{0,16})",
     re.ASCII,
 )
-_SWAP = re.compile(
+_SWAP = Rule(
     r"\b(?:swap|switch|exchange)\b(?P<en>[^,;.]{0,60})|(?:对调|交换|调换)(?P<zh>[^，。；]{0,24})|(?P<zh_before>[^，。；]{0,24})(?:对调|互换|交换)",
     re.ASCII,
 )
-_REVERSE = re.compile(
+_REVERSE = Rule(
     rf"\b(?:reverse|flip|invert|swap|switch)\s+(?:the\s+)?(?:order|sequence)(?:\s+of\s+(?:the\s+|my\s+)?{NOUN})?\b|\bin\s+(?:the\s+)?reverse(?:d)?(?:\s+order)?\b"
     rf"|\breverse\s+(?:the\s+|my\s+)?{NOUN}\b|\b(?:swap|switch|exchange)\s+(?:the\s+|my\s+|both\s+|these\s+)*(?:two\s+)?(?:photos|pictures|images|pics)\b(?!\s*\d)|两张(?:照片|图片?)?(?:对调|互换|交换)|(?:对调|交换|调换)(?:一下)?(?:两张|这两张)?(?:照片|图片|顺序|位置)|倒序|反过来排|(?:顺序)?(?:反过来|颠倒|倒过来)(?:顺序)?",
     re.ASCII,

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from darkroom.agent.rule import Rule
+
 TAKEN = "\0"
 """Stands for a character that a reader has taken."""
 
@@ -53,7 +55,7 @@ class Prompt:
             text = text[:start] + TAKEN * (end - start) + text[end:]
         return Prompt(self.raw, text)
 
-    def take_all(self, pattern: re.Pattern[str]) -> Prompt:
+    def take_all(self, pattern: re.Pattern[str] | Rule) -> Prompt:
         """The prompt without every match of `pattern`."""
         return self.take(match.span() for match in pattern.finditer(self.text))
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from darkroom.agent.numbers import COUNT, number
+from darkroom.agent.rule import Rule
 
 _ORDINALS = {
     word: at
@@ -24,7 +25,7 @@ _NO_TIME = r"(?<!\d\s)(?<!\d-)(?<!\ba\s)" + "".join(
     rf"(?<!\b{word}[\s-])" for word in ("one", "two", "three", "four", "five", "six", "ten", "half")
 )
 """Before "second": "1 second zoom" names no photo."""
-_REFERENCE = re.compile(
+_REFERENCE = Rule(
     rf"""(?P<label>(?:^|(?<=[\s,;.，；。、]))(?:{NOUN}\s*|\#|no\.?\s*)?(?P<listed>\d{{1,2}})\s*[:：)）、.](?=\s*[^\d\s]))
       | \b(?:on\s+|of\s+|in\s+|for\s+)?(?:the\s+)?{_NO_TIME}(?P<ordinal>{_ORDINAL})
           (?=(?:\s*(?:,|and|&|or)\s*(?:the\s+)?{_ORDINAL})*\s+(?:{NOUN}|one)\b|\s*:|\s+(?:should\s+|must\s+)?(?:zoom|pan|tilt|slide|push|pull|stay|move|hold)s?\b)
@@ -35,7 +36,7 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-ALL = re.compile(
+ALL = Rule(
     rf"\b(?:all|both|every)\s+(?:of\s+)?(?:the\s+|these\s+|my\s+)?(?:{NOUN}|ones?|of them|them)\b|\beverything\b"
     r"|(?:所有|全部|每一?)(?:的)?(?:张)?(?:照片|图片|图)?",
     re.ASCII,

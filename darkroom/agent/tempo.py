@@ -11,6 +11,7 @@ from darkroom.agent.durations import last, seconds
 from darkroom.agent.edit import Applied, Reading, Said, Stage
 from darkroom.agent.numbers import NUMBER, number
 from darkroom.agent.prompt import Prompt
+from darkroom.agent.rule import Rule
 from darkroom.timeline import Timeline
 
 STEP = 1.5
@@ -39,7 +40,7 @@ class ChangeTempo:
         return Applied(changed, said, note)
 
 
-_AMOUNT = re.compile(
+_AMOUNT = Rule(
     rf"""\b(?:(?P<twice>twice|two\s+times)|(?P<times>{NUMBER})\s*(?:x|times))\s+(?:as\s+)?(?P<way>slow|slower|fast|faster|quick|quicker)\b
       | \b(?P<slow_half>half\s+as\s+fast|(?:at\s+)?half[-\s](?:the\s+)?speed)\b
       | \b(?P<fast_half>half\s+as\s+slow|(?:at\s+)?double[-\s](?:the\s+)?speed)\b
@@ -47,21 +48,21 @@ _AMOUNT = re.compile(
       | (?:放慢|慢)了?\s*(?P<zh_slow>{NUMBER})倍|(?:加快|加速|快)了?\s*(?P<zh_fast>{NUMBER})倍""",
     re.VERBOSE | re.ASCII,
 )
-_PERCENT = re.compile(
+_PERCENT = Rule(
     r"(?:\bat\s+)?\b(?P<percent>\d{1,3})\s*(?:%|percent\b)\s*(?P<way>slower|faster|speed)\b|\bby\s+(?P<by>\d{1,3})\s*(?:%|percent\b)",
     re.ASCII,
 )
-_LEISURELY = re.compile(r"慢慢|缓慢|缓缓|徐徐|快速", re.ASCII)
+_LEISURELY = Rule(r"慢慢|缓慢|缓缓|徐徐|快速", re.ASCII)
 # "the zoom is slower" speaks of the zoom that is there and does not ask for one.
 _SUBJECT = r"(?:\b(?:(?:the|this|its)\s+)?(?:zoom(?:ing)?|pan(?:ning)?|motion|movement|animation|camera)\s+(?:is\s+|be\s+|go\s+|goes\s+|gets?\s+|to\s+be\s+|way\s+|far\s+|(?=a\s+(?:bit|little))|(?=much|too))?)?"
 _OBJECT = r"(?:\s+(?:zoom|pan|motion|movement|animation|speed|pace)\b(?!\s*(?:in|out|left|right|up|down|to|from|across|back)\b))?"
-_SLOWER = re.compile(
+_SLOWER = Rule(
     rf"{_SUBJECT}\b(?:(?:a\s+)?(?:little|bit|tad|lot)(?:\s+bit)?\s+|much\s+|even\s+)?(?:slower|more\s+slowly|less\s+(?:fast|quick)(?:ly)?|(?:in\s+)?slow[-\s]?mo(?:tion)?|slow(?:\s+(?:it|this|that|them|everything|the\s+(?:clip|video|motion|zoom|pan)))?\s+down|slow\s+(?:it|this|the\s+(?:clip|video|motion|zoom|pan))(?!\s+down))\b{_OBJECT}"
     r"|\bmake\s+(?:it|this|the\s+(?:clip|video|motion))\s+slow\b|\btoo\s+(?:fast|quick)(?:ly)?\b"
     r"|(?:再|更|稍微|放|变|调)?慢(?:一点儿?|一些|点儿?|些|下来|动作|速|放)|放慢|减速|更慢|太快了?",
     re.ASCII,
 )
-_FASTER = re.compile(
+_FASTER = Rule(
     rf"{_SUBJECT}\b(?:(?:a\s+)?(?:little|bit|tad|lot)(?:\s+bit)?\s+|much\s+|even\s+)?(?:faster|quicker|more\s+quickly|speed(?:\s+(?:it|this|that|them|everything|the\s+(?:clip|video|motion|zoom|pan)))?\s+up)\b{_OBJECT}"
     r"|\bmake\s+(?:it|this|the\s+(?:clip|video|motion))\s+(?:fast|quick)\b|\btoo\s+slow(?:ly)?\b"
     r"|(?:再|更|稍微|变|调)?快(?:一点儿?|一些|点儿?|些|起来|放|动作)|加快|加速|更快|太慢了?",

@@ -170,7 +170,7 @@ def _read_unquoted(prompt: Prompt, notes: _Notes) -> Prompt:
         words = plain(prompt.raw[at : at + tail].strip(" \t-—:：,，"))
         if TAKEN in prompt.text[at : at + tail] or not words:
             continue
-        if match.re is patterns.REWORDING_AHEAD:
+        if patterns.REWORDING_AHEAD.found(match):
             notes.add(RewordTitle(words, _which(match), shown.window, shown.place), at)
         else:
             named = references(prompt.text[max(0, match.start() - 30) : match.start()])

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from darkroom.agent.numbers import NUMBER, SECOND_UNIT, TIME, milliseconds, number
+from darkroom.agent.rule import Rule
 from darkroom.limits import SHORTEST_TITLE
 from darkroom.timeline import Title
 
@@ -45,12 +46,12 @@ def _open_end(start: float | None, clip: int) -> float:
 UNSAID = Window()
 WHOLE = Window(0, float("inf"))
 
-_UNIT = re.compile(rf"{SECOND_UNIT}|min|分", re.ASCII)
+_UNIT = Rule(rf"{SECOND_UNIT}|min|分", re.ASCII)
 _A_UNIT = r"(?:second|sec|minute|min)\b"
 """A unit without a number: "the last second" is one of them."""
-_BARE_UNIT = re.compile(_A_UNIT, re.ASCII)
+_BARE_UNIT = Rule(_A_UNIT, re.ASCII)
 _CLOCK = r"\d{1,2}:\d\d"
-SPAN = re.compile(
+SPAN = Rule(
     rf"""\b(?:from|between)\s+(?:second\s+)?(?P<from>{TIME}|{_CLOCK}|{NUMBER})\s*(?:to|until|till|through|and|-|–|—)\s*(?:second\s+)?(?P<to>{TIME}|{_CLOCK}|{NUMBER})
       | (?P<dash_from>{NUMBER}|{_CLOCK})\s*s?\s*(?:-|–|—|~|to)\s*(?P<dash_to>{TIME}|{_CLOCK})
       | (?:从|在)?第?\s*(?P<zh_from>{NUMBER})\s*秒?\s*(?:到|至|-|–|—|~)\s*第?\s*(?P<zh_to>{NUMBER})\s*秒钟?(?:之间|的时候|时)?""",
@@ -60,7 +61,7 @@ _DURING = r"\b(?:(?:for|in|during|over|within|through|only|just)\s+){0,3}(?:the\
 _OF_IT = r"(?:\s+of\s+(?:it|(?:the\s+|my\s+)?(?:clip|video|time))\b)?(?:\s+only)?"
 _NO_VERB = "".join(rf"(?<!\b{word}\s)" for word in ("should", "must", "will", "can", "to", "it", "them"))
 """Before "last": "it should last 2 seconds" names no end."""
-_PART = re.compile(
+_PART = Rule(
     rf"""{_DURING}(?:(?P<first>first|opening|initial)|(?P<middle>middle)|(?P<last>last|final|closing|latter)|(?P<second>second|2nd)|(?P<third>third|3rd)|(?P<fourth>fourth|4th))\s+
         (?:(?P<half>half)|(?P<thirds>third)|(?P<quarter>quarter))\b(?!\s*-?\s*(?:an?\s+)?{_A_UNIT}){_OF_IT}
       | (?P<to_half>\b(?:until|till|up\s+to|before)\s+(?:half\s?way|midway|the\s+(?:middle|mid-?point|half)(?!\s+of\s+the\s+(?:screen|frame|picture|photo|image))){_OF_IT}|(?:在|只在)?(?:前|上)(?:面的?)?(?:一半|半(?:段|部分|截|程)|半(?![秒分边]))(?:时间|视频|里|内)?)
@@ -68,49 +69,49 @@ _PART = re.compile(
       | (?:在|只在)?(?:(?P<zh_first>前|开头)|(?P<zh_middle>中间)|(?P<zh_last>最?后))面?的?(?:(?P<zh_thirds>三分之一)|(?P<zh_quarter>四分之一))(?:时间|视频|里|内)?""",
     re.VERBOSE | re.ASCII,
 )
-_FIRST = re.compile(
+_FIRST = Rule(
     rf"""{_DURING}(?:first|opening|initial)\s+(?P<en>{TIME}|{_A_UNIT}|{NUMBER})(?:\s+only)?
       | (?:在|只在)?(?:最?开头|开始|最?前)的?面?\s*(?P<zh>{TIME})(?:钟?内|里)?
       | (?:在|只在)?第(?P<zh_first>一秒)钟?(?:内|里)?(?!\s*(?:[到至起后时处前开-]|以后|之后|以前|之前))""",
     re.VERBOSE | re.ASCII,
 )
-_LAST = re.compile(
+_LAST = Rule(
     rf"""{_DURING}{_NO_VERB}(?:last|final|closing)\s+(?P<en>{TIME}|{_A_UNIT}|{NUMBER})(?:\s+only)?
       | (?:在|只在)?(?:最后|结尾|末尾)的?\s*(?P<zh>{TIME})(?:钟?内|里)?""",
     re.VERBOSE | re.ASCII,
 )
-_UNTIL = re.compile(
+_UNTIL = Rule(
     rf"""\b(?:until|till|up\s+to|before|through)\s+(?:the\s+)?(?:second\s+)?(?P<en>{TIME}|{_CLOCK}|{NUMBER})(?:\s+mark)?
       | (?:直到|到|显示到|持续到)第?\s*(?P<zh>{NUMBER})\s*秒钟?(?:为止|结束|消失)?|第?\s*(?P<zh_before>{NUMBER})\s*秒钟?(?:以前|之前|前)""",
     re.VERBOSE | re.ASCII,
 )
-_ONWARDS = re.compile(
+_ONWARDS = Rule(
     rf"""\b(?:from|after)\s+(?:the\s+first\s+|second\s+)?(?P<en>{TIME}|{_CLOCK}|{NUMBER})\s+(?:on\s+)?(?:to|until|till)\s+the\s+(?:very\s+)?end(?:\s+of\s+(?:the\s+)?(?:clip|video))?\b
       | \bafter\s+the\s+first\s+(?P<first>{TIME}|{NUMBER})
       | (?:从|在)?第?\s*(?P<zh>{NUMBER})\s*秒钟?(?:开始|起)?(?:一直)?(?:到|至)(?:最后|结尾|结束|片尾|末尾)""",
     re.VERBOSE | re.ASCII,
 )
-_WHOLE = re.compile(
+_WHOLE = Rule(
     r"\bfrom\s+(?:the\s+)?(?:start|beginning)\s+(?:to|until|till)\s+(?:the\s+)?(?:end|finish)\b|从头到[尾底]|"
     r"\b(?:for|during|over|through|throughout)?\s*(?:the\s+)?(?:(?:whole|entire|full)\s+(?:clip|video|time|thing|duration|length)|all\s+the\s+time|throughout(?:\s+the\s+(?:clip|video))?)\b"
     r"|\bthroughout\b|全程|一直|从头到尾|整个(?:视频|短片|过程)|始终",
     re.ASCII,
 )
-_BEGINNING = re.compile(
+_BEGINNING = Rule(
     r"\b(?:at|in|on)\s+(?:the\s+)?(?:very\s+)?(?:start|beginning|opening)(?:\s+of\s+(?:the\s+|my\s+)?(?:clip|video))?\b|\bwhen\s+(?:it|the\s+(?:clip|video))\s+(?:starts|begins)\b|在?(?:视频|短片)?(?:的)?(?:最?开头|片头|(?<![秒钟])开始)(?:处|的时候|时)?",
     re.ASCII,
 )
-_ENDING = re.compile(
+_ENDING = Rule(
     r"\b(?:(?:right|only|just)\s+)?(?:at|in|on|near|towards?)\s+(?:the\s+)?(?:very\s+)?end(?:ing)?(?:\s+of\s+(?:the\s+|my\s+)?(?:clip|video))?\b|\b(?:(?:right|only|just)\s+)?(?:when|before)\s+(?:it|the\s+(?:clip|video))\s+ends\b|在?(?:视频|短片)?(?:的)?(?:最后|结尾|末尾|片尾|结束)(?:处|的时候|时)?(?!一?[张幅])",
     re.ASCII,
 )
-_AFTER = re.compile(
+_AFTER = Rule(
     rf"""\b(?:after|from|starting\s+(?:at|from)|beginning\s+at|at)\s+(?:second\s+)?(?P<en>{TIME}|{_CLOCK})(?:\s+on(?:wards?)?)?
       | \b(?:at|from|after)\s+second\s+(?P<bare>{NUMBER})
       | (?:从|在)?第?\s*(?P<zh>{NUMBER})\s*秒钟?(?:以后|之后|后|起|开始|的时候|时|处)(?:出现|显示)?""",
     re.VERBOSE | re.ASCII,
 )
-_FOR = re.compile(
+_FOR = Rule(
     rf"\b(?:for|lasting|during|over)\s+(?:about\s+)?(?P<en>{TIME})|(?:显示|持续|出现|停留|展示)\s*(?P<zh>{TIME})|(?P<bare>{TIME})"
     # "5-second clip with the title": the clip's length, not the title's.
     r"(?!\s*-?\s*(?:long\b|(?:\w+\s+)?(?:clip|video|animation)\b|的?(?:短片|视频|动画)))",

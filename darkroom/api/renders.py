@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from darkroom import limits
 from darkroom.api.answers import Refusal, answered, as_json
+from darkroom.api.ranged import ranged
 from darkroom.api.requests import json_object, require_attribution, text_in
 from darkroom.exports import Exports
 from darkroom.storage import exports as records
 from darkroom.storage import sessions
 from darkroom.storage.exports import Export, Status, UnknownExport
+from darkroom.storage.files import render_key
 from darkroom.storage.sessions import PHOTO, Session
 from darkroom.timeline import BadDraft, from_draft, to_draft
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _RETRY_AFTER = "1"
 """Seconds after which a look at an export is worth while again."""
+_HEADERS = {
+    "Content-Type": "video/mp4",
+    "Content-Disposition": 'attachment; filename="video.mp4"',
+    "Cache-Control": "private, no-transform",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,22 @@ class RenderCalls:
         export = await self.exports.database.do(records.find, account, request.path_params["id"])
         if export.status is not Status.COMPLETED:
             raise Refusal(409, f"the export is {export.status}")
-        return await _file(self.exports.files.render(export.key))
+        return await self._file(request, export)
 
     async def file(self, request: Request) -> Response:
         """Whoever knows the secret in the address may fetch the file: the bearer token never goes there."""
         export = await self.exports.database.do(records.by_secret, request.path_params["secret"])
         if export.status is not Status.COMPLETED:
             raise UnknownExport
-        return await _file(self.exports.files.render(export.key))
+        return await self._file(request, export)
+
+    async def _file(self, request: Request, export: Export) -> Response:
+        files, key = self.exports.files, render_key(export.key)
+        try:
+            kept = await files.look(key)
+        except FileNotFoundError:
+            raise UnknownExport from None
+        return ranged(request, kept, partial(files.read, key), _HEADERS)
 
 
 def checked(draft: object, session: Session) -> dict[str, Any]:
@@ -86,12 +100,3 @@ def checked(draft: object, session: Session) -> dict[str, Any]:
         return to_draft(limits.check(from_draft(draft), photos))
     except (OverflowError, AttributeError) as error:
         raise BadDraft("the draft is not one of this backend's") from error
-
-
-async def _file(path: Path) -> Response:
-    try:
-        stat = await asyncio.to_thread(path.stat)
-    except FileNotFoundError:
-        raise UnknownExport from None
-    headers = {"Cache-Control": "private, no-transform"}
-    return FileResponse(path, media_type="video/mp4", filename="video.mp4", stat_result=stat, headers=headers)

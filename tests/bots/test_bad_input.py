@@ -50,14 +50,14 @@ async def test_each_bad_input_gets_a_video_or_one_sentence(case: Case, running: 
     photo = tmp_path / ("photo" + Path(case.name).suffix)
     case.write(photo)
     async with program.visitor(running.url) as somebody:
-        said = await somebody.send("1 second", photo, names={photo: case.name})
+        said = await somebody.send("1 second, square", photo, names={photo: case.name})
         answer = await somebody.outcome(said)
         if case.sentence:
             assert answer["video"] is None
             assert case.sentence in answer["text"]
             assert len(answer["text"].splitlines()) == 1
             good = photos.landscape(tmp_path / "good.jpg", (640, 480))
-            answer = await somebody.outcome(await somebody.send("1 second", good))
+            answer = await somebody.outcome(await somebody.send("1 second, square", good))
         assert answer["video"] is not None, answer["text"]
         assert clips.clip(await somebody.fetch(answer, tmp_path / "clip.mp4")).frames == 30
         assert len(await somebody.answers(said)) == 1, "one answer, and no progress left behind"
@@ -67,7 +67,7 @@ async def test_a_bad_file_among_good_ones_is_left_out_and_named(running: program
     good = photos.landscape(tmp_path / "good.jpg", (640, 480))
     bad = photos.truncated_jpeg(tmp_path / "bad.jpg", (640, 480))
     async with program.visitor(running.url) as somebody:
-        answer = await somebody.outcome(await somebody.send("2 seconds", bad, good))
+        answer = await somebody.outcome(await somebody.send("1 second, square", bad, good))
         assert answer["video"] is not None, answer["text"]
         assert "bad.jpg is damaged" in answer["text"]
 
@@ -82,7 +82,7 @@ async def test_a_file_of_201_mb_is_refused_with_what_to_do(running: program.Up, 
         assert answer.status_code == 413
         assert "200 MB" in answer.json()["error"]
         good = photos.landscape(tmp_path / "good.jpg", (640, 480))
-        assert (await somebody.outcome(await somebody.send("1 second", good)))["video"] is not None
+        assert (await somebody.outcome(await somebody.send("1 second, square", good)))["video"] is not None
 
 
 async def test_a_sentence_comes_in_the_person_s_language(running: program.Up, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ async def test_item_6_make_beside_up_uses_it_and_starts_no_second_server(tmp_pat
         before = program.servers_of(data)
         assert len(before) == 1
         process = subprocess.Popen(
-            [*program.COMMAND, "make", str(photo), "--say", "2 seconds", "--out", str(tmp_path / "clip.mp4")],
+            [*program.COMMAND, "make", str(photo), "--say", "1 second, square", "--out", str(tmp_path / "clip.mp4")],
             env=program.environment(data),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -72,7 +72,7 @@ async def test_item_6_make_beside_up_uses_it_and_starts_no_second_server(tmp_pat
         _, said = process.communicate()
         assert process.returncode == 0, said
         assert seen == set(before), "a second server was started"
-        assert clips.clip(tmp_path / "clip.mp4").frames == 60
+        assert clips.clip(tmp_path / "clip.mp4").frames == 30
         assert running.process.poll() is None
     assert program.processes_of(data) == []
 
@@ -129,7 +129,7 @@ async def test_make_beside_an_up_that_is_killed_ends_with_a_sentence(tmp_path: P
 
 
 async def test_item_6_ctrl_c_ends_make_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    photo = photos.landscape(tmp_path / "photo.jpg", (2000, 1500))
+    photo = photos.landscape(tmp_path / "photo.jpg", (800, 600))
     data = tmp_path / "data"
     process = subprocess.Popen(
         [*program.COMMAND, "make", str(photo), "--say", "60 seconds", "--out", str(tmp_path / "clip.mp4")],

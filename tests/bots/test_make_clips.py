@@ -30,7 +30,7 @@ def test_several_photos_make_one_clip_and_one_each_when_asked(tmp_path: Path) ->
     two = photos.portrait(tmp_path / "two.jpg", (600, 800))
     data = tmp_path / "data"
     both = program.run(
-        data, "make", str(one), str(two), "--say", "each photo 1 second", "--out", str(tmp_path / "a.mp4")
+        data, "make", str(one), str(two), "--say", "each photo 1 second, square", "--out", str(tmp_path / "a.mp4")
     )
     assert both.returncode == 0, both.stderr
     assert clips.clip(tmp_path / "a.mp4").frames == 60
@@ -49,11 +49,11 @@ def test_make_speaks_the_language_of_the_terminal(tmp_path: Path) -> None:
         "make",
         str(photo),
         "--say",
-        "2 秒，竖屏",
+        "1 秒，竖屏",
         "--out",
         str(out),
         settings={"LANG": "zh_CN.UTF-8"},
     )
     assert ended.returncode == 0, ended.stderr
     assert re.search("[\u4e00-\u9fff]", ended.stdout)
-    assert (clips.clip(out).width, clips.clip(out).height, clips.clip(out).frames) == (1080, 1920, 60)
+    assert (clips.clip(out).width, clips.clip(out).height, clips.clip(out).frames) == (1080, 1920, 30)

@@ -34,7 +34,7 @@ async def _true(page: Page, expression: str) -> None:
 
 
 async def test_item_5_drop_type_watch_play_reload_and_cancel(tmp_path: Path) -> None:
-    photo = photos.landscape(tmp_path / "harbour.jpg", (1600, 1200))
+    photo = photos.landscape(tmp_path / "harbour.jpg", (800, 600))
     async with program.up(tmp_path / "data") as up, browsing() as browser:
         page = await browser.new_page()
         troubles: list[str] = []
@@ -42,7 +42,7 @@ async def test_item_5_drop_type_watch_play_reload_and_cancel(tmp_path: Path) -> 
         page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
         await page.goto(up.url)
         await _drop(page, photo)
-        await page.get_by_role("textbox", name="Message").fill("4 seconds, zoom out, title 'Harbour'")
+        await page.get_by_role("textbox", name="Message").fill("2 seconds, zoom out, title 'Harbour'")
         await page.keyboard.press("Enter")
 
         bar = page.get_by_role("progressbar", name="Progress of your video")
@@ -60,7 +60,7 @@ async def test_item_5_drop_type_watch_play_reload_and_cancel(tmp_path: Path) -> 
         await expect(film).to_be_visible(timeout=60_000)
         await expect(bar).to_have_count(0)
         await _true(page, "document.querySelector('video').readyState >= 1")
-        assert abs(await film.evaluate("film => film.duration") - 4.0) < 0.05
+        assert abs(await film.evaluate("film => film.duration") - 2.0) < 0.05
         assert await film.evaluate("film => [film.videoWidth, film.videoHeight]") == [1920, 1080]
         await film.evaluate("async film => { film.muted = true; await film.play(); }")
         await _true(page, "document.querySelector('video').currentTime > 0.5")
@@ -72,7 +72,7 @@ async def test_item_5_drop_type_watch_play_reload_and_cancel(tmp_path: Path) -> 
 
         await page.reload()
         await expect(page.locator("video")).to_be_visible()
-        await expect(page.get_by_role("log")).to_contain_text("4 seconds, zoom out, title 'Harbour'")
+        await expect(page.get_by_role("log")).to_contain_text("2 seconds, zoom out, title 'Harbour'")
         await expect(page.get_by_role("log")).to_contain_text("“Harbour”")
 
         await page.get_by_role("textbox", name="Message").fill("make it 60 seconds long")
@@ -82,7 +82,7 @@ async def test_item_5_drop_type_watch_play_reload_and_cancel(tmp_path: Path) -> 
         await expect(bar).to_have_count(0)
         await expect(page.locator("video")).to_have_count(1)
 
-        await page.get_by_role("textbox", name="Message").fill("2 seconds, square")
+        await page.get_by_role("textbox", name="Message").fill("1 second, square")
         await page.keyboard.press("Enter")
         await expect(page.locator("video")).to_have_count(2, timeout=90_000)
         assert troubles == []

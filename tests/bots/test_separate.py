@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import signal
-import subprocess
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.clips import clip
+from tests.parts import part
 from tests.photos import landscape
-from tests.program import COMMAND, environment, processes_of, run, visitor
-
-
-@dataclass
-class Part:
-    process: subprocess.Popen[str]
-    said: str
-
-    @property
-    def url(self) -> str:
-        found = re.search(r"http://\S+", self.said)
-        assert found, self.said
-        return found[0]
-
-    async def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return await asyncio.to_thread(self.process.wait, 20)
-
-
-@asynccontextmanager
-async def part(data_dir: Path, name: str, settings: Mapping[str, str]) -> AsyncIterator[Part]:
-    """`stillreel NAME` for as long as the block lasts."""
-    log = data_dir.parent / f"{name}.log"
-    with log.open("ab") as sink:
-        process = subprocess.Popen(
-            [*COMMAND, name],
-            env=environment(data_dir, settings),
-            cwd=data_dir.parent,
-            stdout=subprocess.PIPE,
-            stderr=sink,
-            text=True,
-            start_new_session=True,
-        )
-    try:
-        assert process.stdout is not None
-        said = await asyncio.to_thread(process.stdout.readline)
-        assert "ready" in said, f"it did not start: {said!r}\n{log.read_text()}"
-        yield Part(process, said)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            await asyncio.to_thread(process.wait)
-        assert process.stdout is not None
-        process.stdout.close()
+from tests.program import processes_of, run, visitor
 
 
 @pytest.mark.usefixtures("redis")

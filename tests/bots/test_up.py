@@ -19,30 +19,30 @@ from tests.waiting import wait_until
 async def test_the_whole_way_a_photo_comes_back_as_an_mp4(tmp_path: Path) -> None:
     photo = photos.portrait(tmp_path / "photo.jpg", (900, 1200))
     async with program.up(tmp_path / "data") as up, program.visitor(up.url) as somebody:
-        said = await somebody.send("3 seconds, pan left, square, title 'Harbour' for 1 second", photo)
+        said = await somebody.send("2 seconds, pan left, square, title 'Harbour' for 1 second", photo)
         progress = await somebody.progress(said)
         assert [button["label"] for button in progress["buttons"]] == ["Cancel"]
         answer = await somebody.outcome(said)
         assert answer["id"] != progress["id"], "the progress message is gone, the video stands in its place"
         found = clips.clip(await somebody.fetch(answer, tmp_path / "clip.mp4"))
-        assert (found.width, found.height, found.frames) == (1080, 1080, 90)
-        assert 'Timeline (2 tracks): 1. Video: photo.jpg (0-3s) 2. Title: "Harbour" (0-1s)' in answer["text"]
+        assert (found.width, found.height, found.frames) == (1080, 1080, 60)
+        assert 'Timeline (2 tracks): 1. Video: photo.jpg (0-2s) 2. Title: "Harbour" (0-1s)' in answer["text"]
 
-        slower = await somebody.outcome(await somebody.send("make it 4 seconds and remove the title"))
-        assert clips.clip(await somebody.fetch(slower, tmp_path / "slower.mp4")).frames == 120
-        assert "Title" not in slower["text"].splitlines()[-1]
+        shorter = await somebody.outcome(await somebody.send("make it 1 second and remove the title"))
+        assert clips.clip(await somebody.fetch(shorter, tmp_path / "shorter.mp4")).frames == 30
+        assert "Title" not in shorter["text"].splitlines()[-1]
 
         again = await somebody.outcome(await somebody.send("/export"))
         assert again["video"] is not None
         assert (await somebody.fetch(again, tmp_path / "again.mp4")).read_bytes() == (
-            tmp_path / "slower.mp4"
+            tmp_path / "shorter.mp4"
         ).read_bytes()
         assert "cost no credits" in (await somebody.outcome(await somebody.send("credits")))["text"]
         assert "Timeline (1 track)" in (await somebody.outcome(await somebody.send("what's in the video now")))["text"]
 
 
 async def test_photos_without_words_wait_for_a_button(tmp_path: Path) -> None:
-    photo = photos.landscape(tmp_path / "photo.jpg", (800, 600))
+    photo = photos.square(tmp_path / "photo.jpg", (600, 600))
     async with program.up(tmp_path / "data") as up, program.visitor(up.url) as somebody:
         asked = await somebody.outcome(await somebody.send("", photo))
         assert "What should happen with this photo?" in asked["text"]
@@ -57,7 +57,7 @@ async def _videos(somebody: program.Visitor) -> list[dict[str, Any]]:
 
 
 async def test_cancel_stops_a_render_and_keeps_the_photo(tmp_path: Path) -> None:
-    photo = photos.landscape(tmp_path / "photo.jpg", (2000, 1500))
+    photo = photos.square(tmp_path / "photo.jpg", (800, 800))
     async with program.up(tmp_path / "data") as up, program.visitor(up.url) as somebody:
         said = await somebody.send("60 seconds", photo)
 
@@ -78,7 +78,7 @@ async def test_cancel_stops_a_render_and_keeps_the_photo(tmp_path: Path) -> None
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_item_6_a_signal_ends_everything_cleanly(tmp_path: Path, number: int) -> None:
     data = tmp_path / "data"
-    async with program.up(data) as up, program.visitor(up.url) as somebody:
+    async with program.up(data, {"SHUTDOWN_GRACE": "1"}) as up, program.visitor(up.url) as somebody:
         await somebody.send("60 seconds", photos.landscape(tmp_path / "photo.jpg", (800, 600)))
         following = asyncio.create_task(somebody.http.get("/api/events", params={"after": "0"}))
         assert len(program.processes_of(data)) >= 2
@@ -91,10 +91,10 @@ async def test_item_6_a_signal_ends_everything_cleanly(tmp_path: Path, number: i
 
 async def test_item_3_a_job_survives_sigkill_and_its_video_comes_once(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    photo = photos.landscape(tmp_path / "photo.jpg", (1600, 1200))
+    photo = photos.landscape(tmp_path / "photo.jpg", (800, 600))
     async with program.up(data) as up, program.visitor(up.url) as somebody:
         cookies = dict(somebody.http.cookies)
-        said = await somebody.send("8 seconds, square", photo)
+        said = await somebody.send("5 seconds, square", photo)
 
         async def rendering() -> bool:
             return bool((await somebody.progress(said))["text"].startswith("Rendering"))
@@ -108,7 +108,7 @@ async def test_item_3_a_job_survives_sigkill_and_its_video_comes_once(tmp_path: 
         somebody.http.cookies.update(cookies)
         answer = await somebody.outcome(said, 90)
         assert answer["video"] is not None, answer["text"]
-        assert clips.clip(await somebody.fetch(answer, tmp_path / "clip.mp4")).frames == 240
+        assert clips.clip(await somebody.fetch(answer, tmp_path / "clip.mp4")).frames == 150
         assert len(await _videos(somebody)) == 1
         assert len(await somebody.answers(said)) == 1
 

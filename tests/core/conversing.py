@@ -25,14 +25,18 @@ from core.chat import ChatKind, ChatRef, Incoming, Limits, Media, MediaKind, Per
 from core.conversation import JOIN_SECONDS, Conversation
 from core.jobs.desk import Desk, new_id
 from core.jobs.job import Job
-from core.jobs.mailbox import Mailbox
+from core.jobs.mailbox import KEEP_ENDED, Mailbox
 from core.jobs.worker import Worker
 from core.nemo.client import NemoClient
 from core.nemo.options import INSTALLATION, NemoOptions
+from core.replies import greeting
 from core.store.clips import Clips
+from core.store.lists import Lists
 from core.store.people import People
+from core.store.shares import Shares
 from core.store.tokens import RedisTokens
 from core.store.transcripts import Author, Entry, Transcripts
+from core.texts import LANGUAGES, speaker
 from darkroom.agent import Answer, Situation, answer
 from darkroom.server import serving
 from darkroom.settings import load
@@ -127,6 +131,7 @@ class House:
     transcripts: Transcripts
     files: Files
     client: NemoClient
+    lists: Lists
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def private(self, person: Person = ALICE, platform: str = PLATFORM) -> Room:
@@ -163,6 +168,8 @@ class Room:
     chat: ChatRef
     kind: ChatKind
     owner: Person
+    pressed: str | None = None
+    """What the last press was answered with, for the presser alone."""
 
     async def say(
         self,
@@ -206,7 +213,7 @@ class Room:
     async def press_raw(self, message: str, action: str, *, by: Person | None = None) -> None:
         event = f"event-{next(self.house.numbers)}"
         person = by or self.owner
-        await self.house.conversation.press(Press(event, self.chat, person, message, action, self.kind))
+        self.pressed = await self.house.conversation.press(Press(event, self.chat, person, message, action, self.kind))
 
     async def entries(self) -> list[Entry]:
         """What the bot has said and not taken away."""
@@ -217,7 +224,10 @@ class Room:
         return [entry.message.text for entry in await self.entries()]
 
     async def answers(self, to: Said | Entry) -> list[Entry]:
-        return [entry for entry in await self.entries() if entry.reply_to == to.id]
+        """What was said to a message; not the greeting, which stands beside a chat's first answer."""
+        hello = {greeting(speaker(language), leaves_for_cloud=self.house.backend.is_cloud) for language in LANGUAGES}
+        found = [entry for entry in await self.entries() if entry.reply_to == to.id]
+        return [entry for entry in found if entry.message.text not in hello]
 
     async def videos(self) -> list[Entry]:
         return [entry for entry in await self.entries() if entry.video is not None]
@@ -300,6 +310,11 @@ async def housed(
     still_working: float = 120,
     options: NemoOptions = WAITS,
     limits: Limits = LIMITS,
+    shares: Shares | None = None,
+    lists: Lists | None = None,
+    max_age: float | None = None,
+    clock: Callable[[], float] = time.time,
+    keep_ended: int = KEEP_ENDED,
 ) -> AsyncIterator[House]:
     """A process without a worker: `House.working` starts one."""
     transcripts = Transcripts(redis, time.time)
@@ -308,9 +323,10 @@ async def housed(
         name: TranscriptOutbox(name, transcripts, files, clock=time.time, new_id=new_id, limits=limits)
         for name in (PLATFORM, "shell")
     }
-    mailbox, clips, people = Mailbox(redis, consumer=new_id()), Clips(redis), People(redis)
+    mailbox = Mailbox(redis, consumer=new_id(), shares=shares, clock=clock, keep_ended=keep_ended)
+    clips, people = Clips(redis), People(redis)
     spool = folder / "spool"
-    spool.mkdir(exist_ok=True)
+    spool.mkdir(parents=True, exist_ok=True)
     options = replace(options, api_url=backend.url, web_url="https://studio.example")
     async with NemoClient(options, RedisTokens(redis, backend.name), sleep=_briefly) as client:
         desk = Desk(
@@ -321,10 +337,12 @@ async def housed(
             spool=spool,
             identity=lambda chat: INSTALLATION,
             claim_links=backend.is_cloud,
-            clock=time.time,
+            clock=clock,
             sleep=asyncio.sleep,
+            max_age=max_age,
             still_working=still_working,
         )
+        lists = lists or Lists(redis)
         conversation = Conversation(
             nemo=client,
             mailbox=mailbox,
@@ -333,9 +351,10 @@ async def housed(
             outboxes=outboxes,
             identity=lambda chat: INSTALLATION,
             leaves_for_cloud=backend.is_cloud,
-            clock=time.time,
+            clock=clock,
+            lists=lists,
             join_seconds=join_seconds,
         )
-        yield House(backend, redis, conversation, desk, mailbox, clips, people, transcripts, files, client)
+        yield House(backend, redis, conversation, desk, mailbox, clips, people, transcripts, files, client, lists)
     if backend.nemo is not None:
         assert backend.nemo.violations == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.actions import Action, Verb, decode
-from core.chat import ACTION_BYTES, Button, ChatRef
+from core.chat import ACTION_BYTES, Button, ChatRef, elsewhere, place_of
 from core.jobs.job import derived_id
 
 _PART = st.text(st.characters(exclude_characters=":|", codec="utf-8"), min_size=1, max_size=20)
@@ -18,6 +18,13 @@ _WORD = st.text(st.characters(exclude_characters=".", codec="utf-8"), max_size=1
 def test_a_chat_is_found_again_by_its_key(platform: str, chat: str, thread: str | None) -> None:
     ref = ChatRef(platform, chat, thread)
     assert ChatRef.parse(ref.key) == ref
+
+
+@given(_PART, _PART, st.none() | _PART, st.integers(1))
+def test_a_message_is_found_where_it_stands(platform: str, chat: str, thread: str | None, number: int) -> None:
+    meant, stands = ChatRef("telegram", "-12"), ChatRef(platform, chat, thread)
+    assert place_of(meant, str(number)) == (meant, str(number))
+    assert place_of(meant, elsewhere(stands, str(number))) == (stands, str(number))
 
 
 def test_a_topic_is_a_chat_of_its_own() -> None:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from core.actions import Action, Verb
+from core.chat import Button, Message
 from core.jobs.job import Stage
-from tests.core.conversing import ADMIN, ALICE, BOB, House, Room, Said
+from tests.core.conversing import ADMIN, ALICE, BOB, PLATFORM, House, Room, Said
 from tests.counterparts.agents import Project, partial
+from tests.counterparts.answers import refusal
 from tests.counterparts.nemo import ScriptedNemo
-from tests.counterparts.sockets import Broken
+from tests.counterparts.sockets import Answer, Broken
 from tests.waiting import wait_until
 
 FELT = 2.0
@@ -158,3 +161,27 @@ async def test_a_cancelled_render_is_stopped_at_a_backend_that_can(house: House,
         house.backend.nemo.stages = ("completed",)
     await room.video(await room.say("1 second"))
     assert len(await room.videos()) == 1
+
+
+async def test_a_progress_message_that_no_job_knows_goes_when_it_is_pressed(cloud: House, photo: Path) -> None:
+    """It is left where a process was killed between posting it and noting it; the next one posted its own."""
+    room = cloud.private()
+    said = await room.say("fly", photo)
+    job = (await room.jobs())[0]
+    cancel = Button("Cancel", Action(Verb.CANCEL, job.id).encode())
+    orphan = await cloud.desk.outboxes[PLATFORM].send(room.chat, Message("Starting · 0%", (cancel,), 0.0))
+    video = await room.video(said)
+    await room.press_raw(orphan, cancel.action)
+    assert [entry.id for entry in await room.videos()] == [video.id]
+    assert orphan not in [entry.id for entry in await room.entries()]
+
+
+async def test_the_end_of_a_job_stays_where_its_cancel_button_is_pressed_late(cloud: House, photo: Path) -> None:
+    scripted(cloud).always("upload", Answer(refusal(4001, "unsupported")))
+    room = cloud.private()
+    said = await room.say("fly", photo)
+    job = (await room.jobs())[0]
+    problem = await room.outcome(said)
+    await room.settled()
+    await room.press_raw(problem.id, Action(Verb.CANCEL, job.id).encode())
+    assert (await room.outcome(said)).message == problem.message

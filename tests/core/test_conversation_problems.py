@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from core.chat import MediaGone, MediaTooLarge
+from core.chat import MediaGone, MediaTooLarge, OutcomeUnknown, VideosForbidden
 from core.media import BadFile, Reason
 from core.nemo import errors
 from core.nemo.errors import NemoError
@@ -86,6 +86,8 @@ ROWS: list[tuple[str, Exception, str, str]] = [
     ("empty", BadFile(Reason.EMPTY), "a.bin is empty", "空文件"),
     ("too large to fetch", MediaTooLarge(20 * 2**20), "at most 20 MB can be fetched here", "最多能取 20 MB"),
     ("gone", MediaGone("x"), "a.bin can no longer be fetched", "已经取不到"),
+    ("no videos here", VideosForbidden(), "Ask an administrator to allow it, then press Retry", "管理员"),
+    ("no answer to a video", OutcomeUnknown(), "If it is not in the chat, press Retry", "没有收到回应"),
     ("disk full", OSError(28, "No space left on device"), "no room left on this machine's disk", "磁盘已满"),
     ("our own fault", ZeroDivisionError("x / 0"), "Something went wrong on our side", "我们这边出了问题"),
 ]

@@ -22,6 +22,8 @@ SECRETS = (
     "opaque.operator-token=",
     "123456789:AAF-abcdefghijklmnopqrstuvwxyz01234",
     "p4ssw0rd",
+    "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789-_",
+    "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OTpBYkNkRWZHaA",
 )
 
 
@@ -89,13 +91,17 @@ def test_libraries_that_would_name_urls_are_quiet(lines: Lines) -> None:
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_secret_never_appears_wherever_it_stands(lines: Lines, form: Literal["text", "json"]) -> None:
-    token, claim, opaque, bot, password = SECRETS
+    token, claim, opaque, bot, password, discord, interaction = SECRETS
     start(form)
     log = structlog.get_logger()
     log.info(f"event {token}", value=f"x {claim} y")
     log.info("nested", headers={"Authorization": f"Bearer {opaque}", "list": [token, (claim,)]}, raw=token.encode())
     log.info("url", url=f"redis://ann:{password}@host/0", other=f"https://api.telegram.org/bot{bot}/getMe")
     logging.getLogger("library").warning("header %s and %s", f"bearer {opaque}", {"token": token})
+    logging.getLogger("library").warning(
+        "flooded: %s", f"https://a.example/api/v10/webhooks/1234/{interaction}/messages/5"
+    )
+    logging.getLogger("library").warning("late: %s", {f"/interactions/1234/{interaction}/callback": f"Bot {discord}"})
     try:
         raise ValueError(f"refused: Bearer {opaque} {token}")  # noqa: TRY301 - the trace is what is tested
     except ValueError:

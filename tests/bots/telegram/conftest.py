@@ -1,4 +1,4 @@
-"""One program on one Telegram for all tests of a module: each test has chats of its own."""
+"""One program on one Telegram for all tests of this folder that can share it: each test has chats of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.bots.telegram import running
 from tests.counterparts.telegram import Telegram
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
     """A Telegram whose bot sees all messages of its groups (privacy mode off), with the program at work."""
     folder = tmp_path_factory.mktemp("up")
@@ -19,6 +19,6 @@ async def telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Te
         yield telegram
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return running.photo(tmp_path_factory.mktemp("photos"))

@@ -48,3 +48,14 @@ async def video(chat: Chat, count: int = 1, seconds: float = VIDEO_SECONDS) -> M
 
     await wait_until(there, seconds, what=f"{count} videos in {chat.title}: {chat.from_bot}")
     return chat.videos[count - 1]
+
+
+async def said(chat: Chat, words: str, seconds: float = 20) -> Message:
+    """The bot's message with these words in it, once it is there."""
+
+    def found() -> Message | None:
+        return next((message for message in chat.from_bot if words in message.words), None)
+
+    message = await wait_until(found, seconds, what=f"{words!r} in {chat.from_bot}")
+    assert message is not None
+    return message

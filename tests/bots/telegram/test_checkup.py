@@ -1,12 +1,15 @@
-"""What the doctor says of Telegram's settings."""
+"""What the doctor says of Telegram's settings, and what a start does."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from bots.serving import bind
 from bots.telegram.checkup import checkup
 from core.settings import TelegramSettings
+from tests import program
+from tests.bots.telegram import running
 from tests.bots.telegram.running import TOKEN
 from tests.counterparts.telegram import Telegram
 
@@ -67,3 +70,12 @@ async def test_the_folder_of_a_local_server(tmp_path: Path) -> None:
         assert (await found(settings))[about][0] is True
         assert (await found(settings.model_copy(update={"files_folder": tmp_path / "none"})))[about][0] is False
         assert (await found(settings.model_copy(update={"files_folder": None})))[about][0] is None
+
+
+async def test_a_token_that_telegram_does_not_know_stops_the_start(tmp_path: Path) -> None:
+    async with Telegram(TOKEN) as telegram:
+        wrong = {**running.settings(telegram), "TELEGRAM_TOKEN": "123456:another-token-than-the-one"}
+        ended = await asyncio.to_thread(program.run, tmp_path / "data", "up", settings=wrong)
+    assert ended.returncode == 2
+    assert ended.stderr.strip().endswith("does not know it. Copy it from @BotFather again.")
+    assert "another-token" not in ended.stderr

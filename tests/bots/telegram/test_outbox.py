@@ -14,7 +14,20 @@ from redis.asyncio import Redis
 from bots.telegram.bot import telegram_bot
 from bots.telegram.faults import OutcomeUnknown, Unsent
 from bots.telegram.outbox import TelegramOutbox
-from core.chat import Button, ChatGone, ChatRef, Media, MediaGone, MediaKind, MediaTooLarge, Message, Video
+from core.chat import (
+    Button,
+    ChatGone,
+    ChatRef,
+    Media,
+    MediaGone,
+    MediaKind,
+    MediaTooLarge,
+    Message,
+    Video,
+    VideosForbidden,
+    VideoTooLarge,
+    place_of,
+)
 from core.settings import TelegramSettings
 from core.store.notes import Notes
 from tests.bots.telegram.running import TOKEN
@@ -187,11 +200,47 @@ async def test_a_group_that_moved_is_followed(outbox: TelegramOutbox, telegram: 
     asked = await group.sends(ann, "hello")
     progress = await outbox.send(ref(group), Message("10%"), reply_to=str(asked.id))
     new = await group.migrates(ann)
-    await outbox.edit(ref(group), progress, Message("20%"))
+    await outbox.edit(ref(group), progress, Message("20%", fraction=0.2))
     await outbox.post_video(ref(group), film, Message("a film"), job="job", reply_to=str(asked.id))
     await outbox.remove(ref(group), progress)
     assert [found.caption for found in new.videos] == ["a film"]
     assert new.videos[0].reply is None
+    await outbox.edit(ref(group), progress, Message("It could not be made."))
+    assert [found.text for found in new.from_bot if found.kind == "text"] == ["It could not be made."]
+
+
+async def test_what_was_posted_after_a_group_moved_can_be_changed(outbox: TelegramOutbox, telegram: Telegram) -> None:
+    ann = telegram.person("Ann")
+    group = telegram.group("Harbour", [ann])
+    new = await group.migrates(ann)
+    message = await outbox.send(ref(group), Message("10%", fraction=0.1))
+    assert place_of(ref(group), message) == (ref(new), str(new.from_bot[0].id))
+    await outbox.edit(ref(group), message, Message("20%", fraction=0.2))
+    assert [found.text for found in new.from_bot] == ["20%"]
+    await outbox.remove(ref(group), message)
+    assert new.from_bot == []
+
+
+@pytest.mark.parametrize("words", ["Request Entity Too Large", "<html>413 Request Entity Too Large</html>"])
+async def test_a_video_that_is_refused_for_its_size(
+    outbox: TelegramOutbox, telegram: Telegram, chat: Chat, film: Video, words: str
+) -> None:
+    telegram.fail("sendVideo", 413, words)
+    with pytest.raises(VideoTooLarge):
+        await outbox.post_video(ref(chat), film, Message("a film"), job="job")
+    assert telegram.count("sendVideo") == 1, "as it is it would be refused again"
+
+
+@pytest.mark.parametrize(
+    "words", ["not enough rights to send videos to the chat", "CHAT_SEND_VIDEOS_FORBIDDEN", "CHAT_SEND_MEDIA_FORBIDDEN"]
+)
+async def test_a_chat_that_takes_words_and_no_videos(
+    outbox: TelegramOutbox, telegram: Telegram, chat: Chat, film: Video, words: str
+) -> None:
+    telegram.fail("sendVideo", 400, f"Bad Request: {words}")
+    with pytest.raises(VideosForbidden):
+        await outbox.post_video(ref(chat), film, Message("a film"), job="job")
+    await outbox.send(ref(chat), Message("I may not post videos here."))
 
 
 # Files

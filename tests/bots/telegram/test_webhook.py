@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import httpx
 import pytest
+import pytest_asyncio
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from telegram import Update
@@ -20,6 +22,8 @@ from core.settings import TelegramSettings
 from tests.bots.telegram.running import TOKEN
 from tests.bots.telegram.writing import message
 
+shared = pytest.mark.asyncio(loop_scope="module")
+
 SECRET = "a-secret_of-the-operator"
 SETTINGS = TelegramSettings(
     token=TOKEN, api_url="http://127.0.0.1:9", webhook_url="https://bot.example/telegram", webhook_secret=SECRET
@@ -28,12 +32,7 @@ UPDATE = {"update_id": 9, "message": message(text="/help")}
 
 
 @asynccontextmanager
-async def posting(taken: list[Update], failing: Exception | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    async def take_in(update: Update) -> None:
-        if failing is not None:
-            raise failing
-        taken.append(update)
-
+async def serving(take_in: Callable[[Update], Awaitable[None]]) -> AsyncIterator[httpx.AsyncClient]:
     with bind("127.0.0.1", 0) as bound:
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         async with (
@@ -44,49 +43,75 @@ async def posting(taken: list[Update], failing: Exception | None = None) -> Asyn
             yield http
 
 
+@dataclass
+class Hook:
+    """One server for all tests of this module. `failing`: what taking an update in raises."""
+
+    http: httpx.AsyncClient
+    taken: list[Update]
+    failing: Exception | None = None
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncIterator[Hook]:
+    async def take_in(update: Update) -> None:
+        if one.failing is not None:
+            raise one.failing
+        one.taken.append(update)
+
+    async with serving(take_in) as http:
+        one = Hook(http, [])
+        yield one
+
+
+@pytest.fixture
+def hook(server: Hook) -> Hook:
+    server.taken.clear()
+    server.failing = None
+    return server
+
+
+@shared
 @pytest.mark.parametrize("secret", [None, "", SECRET[:-1], SECRET + "x", SECRET.upper(), "ä"])
-async def test_a_wrong_webhook_secret_is_refused(secret: str | None) -> None:
-    taken: list[Update] = []
-    async with posting(taken) as http:
-        headers = {} if secret is None else {HEADER.encode(): secret.encode()}
-        assert (await http.post("/telegram", json=UPDATE, headers=headers)).status_code == 403
-    assert taken == []
+async def test_a_wrong_webhook_secret_is_refused(hook: Hook, secret: str | None) -> None:
+    headers = {} if secret is None else {HEADER.encode(): secret.encode()}
+    assert (await hook.http.post("/telegram", json=UPDATE, headers=headers)).status_code == 403
+    assert hook.taken == []
 
 
-async def test_the_right_one_lets_an_update_in() -> None:
-    taken: list[Update] = []
-    async with posting(taken) as http:
-        assert (await http.post("/telegram", json=UPDATE, headers={HEADER: SECRET})).status_code == 200
-    assert [update.update_id for update in taken] == [9]
+@shared
+async def test_the_right_one_lets_an_update_in(hook: Hook) -> None:
+    assert (await hook.http.post("/telegram", json=UPDATE, headers={HEADER: SECRET})).status_code == 200
+    assert [update.update_id for update in hook.taken] == [9]
 
 
+@shared
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"update_id": null}', b'"9"', b"\xff"])
-async def test_what_is_no_update(body: bytes) -> None:
-    taken: list[Update] = []
-    async with posting(taken) as http:
-        assert (await http.post("/telegram", content=body, headers={HEADER: SECRET})).status_code == 400
-    assert taken == []
+async def test_what_is_no_update(hook: Hook, body: bytes) -> None:
+    assert (await hook.http.post("/telegram", content=body, headers={HEADER: SECRET})).status_code == 400
+    assert hook.taken == []
 
 
-async def test_an_update_that_cannot_be_read_is_passed_over() -> None:
-    taken: list[Update] = []
-    async with posting(taken) as http:
-        answer = await http.post("/telegram", json={"update_id": 9, "message": {"text": 5}}, headers={HEADER: SECRET})
-        assert answer.status_code == 200, "Telegram would send it again for ever"
-    assert [update.update_id for update in taken] == [9]
+@shared
+async def test_an_update_that_cannot_be_read_is_passed_over(hook: Hook) -> None:
+    update = {"update_id": 9, "message": {"text": 5}}
+    answer = await hook.http.post("/telegram", json=update, headers={HEADER: SECRET})
+    assert answer.status_code == 200, "Telegram would send it again for ever"
+    assert [update.update_id for update in hook.taken] == [9]
 
 
-async def test_too_large_elsewhere_and_by_another_method() -> None:
-    async with posting([]) as http:
-        headers = {HEADER: SECRET}
-        assert (await http.post("/telegram", content=b" " * 2**21, headers=headers)).status_code == 413
-        assert (await http.post("/", json=UPDATE, headers=headers)).status_code == 404
-        assert (await http.get("/telegram", headers=headers)).status_code == 405
+@shared
+async def test_too_large_elsewhere_and_by_another_method(hook: Hook) -> None:
+    headers = {HEADER: SECRET}
+    assert (await hook.http.post("/telegram", content=b" " * 2**21, headers=headers)).status_code == 413
+    assert (await hook.http.post("/", json=UPDATE, headers=headers)).status_code == 404
+    assert (await hook.http.get("/telegram", headers=headers)).status_code == 405
 
 
-async def test_a_store_that_is_away_has_it_sent_again() -> None:
-    async with posting([], RedisAway("away")) as http:
-        assert (await http.post("/telegram", json=UPDATE, headers={HEADER: SECRET})).status_code == 503
+@shared
+async def test_a_store_that_is_away_has_it_sent_again(hook: Hook) -> None:
+    hook.failing = RedisAway("away")
+    assert (await hook.http.post("/telegram", json=UPDATE, headers={HEADER: SECRET})).status_code == 503
 
 
 def test_without_a_secret_of_the_operators_it_is_derived_from_the_token() -> None:
@@ -101,5 +126,5 @@ async def test_a_port_that_is_taken(redis: Redis) -> None:
         settings = SETTINGS.model_copy(update={"webhook_port": taken.getsockname()[1]})
         reach: Reach = None  # type: ignore[assignment]
         with pytest.raises(WebhookPortTaken):
-            async with listening(settings, redis, reach, alone=True):
+            async with listening(settings, redis, reach, alone=True, lease_seconds=60):
                 pass

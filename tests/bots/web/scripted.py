@@ -20,6 +20,7 @@ from bots.web import visitors
 from bots.web.files import MOST_BYTES, Files
 from bots.web.outbox import TranscriptOutbox
 from bots.web.server import serve
+from bots.web.shelf import Shelf
 from core.chat import ChatRef, Incoming, Press
 from core.store.transcripts import Transcripts
 
@@ -88,10 +89,17 @@ def chat_of(visitor: httpx.AsyncClient) -> ChatRef:
 
 @asynccontextmanager
 async def served(
-    redis: Redis, folder: Path, *, most_bytes: int = MOST_BYTES, heartbeat: float = 15.0, most_changes: int = 500
+    redis: Redis,
+    folder: Path,
+    *,
+    shelf: Shelf | None = None,
+    most_bytes: int = MOST_BYTES,
+    heartbeat: float = 15.0,
+    most_changes: int = 500,
 ) -> AsyncIterator[Site]:
+    """`shelf`: where the files lie, if not in the folder."""
     transcripts = Transcripts(redis, time.time, most_changes=most_changes)
-    files = Files(folder, hex_id)
+    files = Files(shelf or folder, hex_id)
     outbox = TranscriptOutbox(visitors.PLATFORM, transcripts, files, clock=time.time, new_id=hex_id)
     talk = ScriptedTalk()
     async with serve(

@@ -178,9 +178,9 @@ async def test_files_belong_to_their_chat(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ref", ["", "..", "../../etc/passwd", "a-b", f"{'0' * 32}-{'g' * 32}"])
-def test_what_is_no_reference_leads_nowhere(tmp_path: Path, ref: str) -> None:
+async def test_what_is_no_reference_leads_nowhere(tmp_path: Path, ref: str) -> None:
     with pytest.raises(FileGone):
-        Files(tmp_path, hex_id).path(ref)
+        await Files(tmp_path, hex_id).is_there(ref)
 
 
 async def test_old_files_and_broken_off_uploads_are_swept_away(tmp_path: Path) -> None:
@@ -188,13 +188,14 @@ async def test_old_files_and_broken_off_uploads_are_swept_away(tmp_path: Path) -
     old, young = [await files.put(HERE, name, _stream(b"x")) for name in ("old", "young")]
     now = time.time()
     long_ago = now - KEEP - 60
-    for path in (files.path(old.ref), files.path(old.ref).with_suffix(".json")):
+    path_of = {stored.ref: tmp_path / stored.ref.replace("-", "/") for stored in (old, young)}
+    for path in (path_of[old.ref], path_of[old.ref].with_suffix(".json")):
         os.utime(path, (long_ago, long_ago))
-    part = files.path(young.ref).with_suffix(".part")
+    part = path_of[young.ref].with_suffix(".part")
     part.write_bytes(b"")
     os.utime(part, (now - 25 * 3600, now - 25 * 3600))
     assert await files.sweep(now) == 1
-    assert {path.stem for path in _kept(tmp_path)} == {files.path(young.ref).name}
+    assert {path.stem for path in _kept(tmp_path)} == {path_of[young.ref].name}
     assert await files.sweep(now + KEEP + 60) == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -22,12 +22,12 @@ STREAM, GROUP = key("chats"), "workers"
 A, B, C = ChatRef("web", "a"), ChatRef("web", "b"), ChatRef("telegram", "-100", "7")
 
 
-def job(name: str, chat: ChatRef = A) -> Job:
+def job(name: str, chat: ChatRef = A, person: str = "ann") -> Job:
     return Job(
         id=name,
         kind=Kind.EDIT,
         chat=chat,
-        person=Person("ann", "安", "zh"),
+        person=Person(person, "安", "zh"),
         clip="clip",
         created=1.5,
         language="zh",
@@ -440,7 +440,7 @@ class World:
             case "put":
                 self.made += 1
                 self.put[chat].append(f"j{self.made}")
-                await box.put(job(f"j{self.made}", chat))
+                await box.put(job(f"j{self.made}", chat, self.chance.choice(("ann", "bob"))))
             case "again" if self.put[chat]:
                 await box.put(job(self.chance.choice(self.put[chat]), chat))
             case "read":

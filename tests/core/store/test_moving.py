@@ -50,3 +50,11 @@ async def test_a_similar_id_is_another_chat(redis: Redis) -> None:
     assert await people.language(longer) == "zh"
     assert await people.language(topic) == "zh"
     assert await people.places(OLD) == (OLD, topic)
+
+
+async def test_where_a_chat_goes_on_is_known(redis: Redis) -> None:
+    people = People(redis)
+    assert await people.now_at(OLD) == OLD
+    await people.migrate(OLD, NEW)
+    assert await people.now_at(OLD) == NEW
+    assert await people.now_at(NEW) == NEW

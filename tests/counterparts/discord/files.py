@@ -1,16 +1,16 @@
 """The CDN: files that people and the bot posted, and signed links to them that end after a day.
 
-https://discord.com/developers/docs/reference#signed-attachment-cdn-urls: ?ex= (until when, hex), &is= (since when), &hm=
-(the signature). A link that is over, or whose signature is wrong, answers 404.
+https://discord.com/developers/docs/reference#signed-attachment-cdn-urls: ?ex= (until when, hex), &is= (since when),
+&hm= (the signature). A link that is over, or whose signature is wrong, answers 404.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import itertools
 import mimetypes
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ from PIL import Image, UnidentifiedImageError
 from tests.counterparts.telegram.bodies import Json, Upload
 
 LINK_SECONDS = 24 * 3600
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+"""What Discord takes out of a file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,11 @@ class Attachment:
 
 
 class Files:
-    """`folder` belongs to the counterpart; whoever made it removes it. `host`: the CDN's address, known when it listens."""
+    """`folder` belongs to the counterpart; whoever made it removes it. `host`: the CDN's address, when it listens."""
 
-    def __init__(self, folder: Path, *, ids: Callable[[], int], now: Callable[[], float], host: Callable[[], str]) -> None:
+    def __init__(
+        self, folder: Path, *, ids: Callable[[], int], now: Callable[[], float], host: Callable[[], str]
+    ) -> None:
         self._folder = folder
         self._ids = ids
         self._now = now
@@ -98,11 +102,11 @@ class Files:
         """An address that works for a day from now on."""
         since = int(self._now())
         until = since + LINK_SECONDS
-        place = f"{attachment.folder}/{attachment.id}/{quote(attachment.name)}"
-        return f"{self._host()}/{place}?ex={until:x}&is={since:x}&hm={_signature(place, until, since)}&"
+        place = f"{attachment.folder}/{attachment.id}/{attachment.name}"
+        return f"{self._host()}/{quote(place)}?ex={until:x}&is={since:x}&hm={_signature(place, until, since)}&"
 
     def at(self, place: str, query: dict[str, str]) -> Attachment | None:
-        """What a link leads to; None where it is over, or nobody signed it. `place`: the path, still quoted."""
+        """What a link leads to; None where it is over, or nobody signed it. `place`: the path, no longer quoted."""
         try:
             until, since = int(query["ex"], 16), int(query["is"], 16)
         except (KeyError, ValueError):
@@ -138,22 +142,23 @@ class Files:
         if path is not None:
             with path.open("rb") as opened:
                 sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        name = _UNSAFE.sub("_", name)
         kept = Attachment(self._ids(), name, kind, size, path, folder, width, height, description, sha256)
-        self._by_place[f"{folder}/{kept.id}/{quote(name)}"] = kept
+        self._by_place[f"{folder}/{kept.id}/{name}"] = kept
         return kept
 
 
 def _named(content: bytes | Path) -> File:
     if isinstance(content, Path):
         return File(content, content.name)
-    is_film = content[4:8] == b"ftyp"
+    is_film = content[4:8] == b"ftyp" and content[8:12] not in {b"heic", b"heix", b"mif1"}
     is_png = content.startswith(b"\x89PNG")
     return File(content, "film.mp4" if is_film else "photo.png" if is_png else "photo.jpg")
 
 
 def _measures(path: Path) -> tuple[int | None, int | None]:
     try:
-        with Image.open(io.BytesIO(path.read_bytes())) as picture:
+        with Image.open(path) as picture:
             return picture.size
     except (UnidentifiedImageError, OSError):
         return None, None

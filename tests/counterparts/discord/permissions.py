@@ -55,7 +55,9 @@ EVERYONE = bits(
     ]
 )
 """What a new guild allows everyone."""
-PRIVATE = bits(["VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES", "READ_MESSAGE_HISTORY", "ADD_REACTIONS"])
+PRIVATE = bits(
+    ["VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES", "READ_MESSAGE_HISTORY", "ADD_REACTIONS"]
+)
 """In direct messages."""
 USER_INSTALLED = bits(["EMBED_LINKS", "ATTACH_FILES", "MENTION_EVERYONE", "USE_EXTERNAL_EMOJIS"])
 """`app_permissions` where the bot itself is no member

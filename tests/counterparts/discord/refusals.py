@@ -39,7 +39,9 @@ class Breach(Refused):
     """A request that no bot should make: it breaks the description or a published limit. `problems`: for the test."""
 
     def __init__(self, problems: list[str], errors: Json | None = None) -> None:
-        super().__init__(400, 50035, "Invalid Form Body", errors=errors or {"_errors": [_error("INVALID", problems[0])]})
+        super().__init__(
+            400, 50035, "Invalid Form Body", errors=errors or {"_errors": [_error("INVALID", problems[0])]}
+        )
         self.problems = problems
 
 

@@ -12,9 +12,9 @@ The product gets `TELEGRAM_API_URL=telegram.url`; python-telegram-bot `base_url=
 each of the coroutines with `asyncio.run`.
 
 People and chats: `person`, `private`, `group`, `supergroup`, `forum`, `channel`. What people do: `chat.sends` (words or
-one file; `reply_to`, `topic`, `media_group`, `anonymous`, `as_channel`, …), `sends_album`, `edits`, `deletes`,
-`presses`, `opens_topic`, `closes_topic`, `deletes_topic`, `adds_bot`, `removes_bot` (in a private chat: blocks it),
-`promotes_bot`, `restricts_bot`, `migrates`.
+one file; `reply_to`, `topic`, `media_group`, `anonymous`, `as_channel`, …), `sends_album`, `sends_other` (a place, a
+poll, …), `edits`, `deletes`, `presses`, `opens_topic`, `closes_topic`, `deletes_topic`, `adds_bot`, `removes_bot` (in
+a private chat: blocks it), `promotes_bot`, `restricts_bot`, `migrates`.
 
 What the bot did: `chat.messages` (as people see them now; `videos`, `from_bot`), `chat.history` and `chat.changes`
 (each sending, edit and deletion with its time), `chat.actions`, `press.answer`, `telegram.requests` (`of`, `count`,

@@ -200,6 +200,17 @@ class Chat:
 
         return await self._world.inside(act)
 
+    async def sends_other(self, person: Person, fields: Json, *, reply_to: Message | None = None) -> Message:
+        """A person sends what has neither words nor a file: `{"location": {…}}`, a contact, a poll."""
+        sender = self._sender(person, anonymous=False, as_channel=None, signature=None)
+
+        def act() -> Message:
+            message = self.board.post(Content("other"), sender.fields | fields, reply_to=reply_to)
+            self._tell("message", message)
+            return message
+
+        return await self._world.inside(act)
+
     async def sends_album(
         self, person: Person | None, photos: Sequence[Bytes], *, caption: str | None = None, **how: Any
     ) -> list[Message]:

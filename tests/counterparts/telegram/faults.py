@@ -68,6 +68,10 @@ class Rule:
     seen: int = 0
     struck: int = 0
 
+    def end(self) -> None:
+        """It strikes no more."""
+        self.times = 0
+
     def strikes(self, method: str, chat: int | None) -> bool:
         """Whether this request is one that it hits; counts it."""
         named = self.method.lower() == method.lower() or (self.method == ANY and method not in UNTROUBLED)

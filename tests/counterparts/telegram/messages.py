@@ -65,7 +65,7 @@ class Message:
 
     @property
     def kind(self) -> str:
-        """text, service or one of `contents.KINDS`."""
+        """text, other, service or one of `contents.KINDS`."""
         return self.content.kind
 
     @property

@@ -23,6 +23,8 @@ _CONSTANT = re.compile(r"(?:must be|always) [\"“]?(\w+)[\"”]?")
 _WORDS = {"text", "caption", "url", "file_id", "callback_query_id", "secret_token", "name", "description"}
 """Parameters that stay strings where no description says so."""
 
+_LEAST = {"Integer": 1, "Float": 1.0, "Boolean": True, "String": "x"}
+
 Types = list[str]
 
 
@@ -73,6 +75,26 @@ class Spec:
     def problems(self, value: object, type_name: str) -> list[str]:
         """What is wrong with a value that should be of a type of the API, for example an Update."""
         return _Reading(self._types, {}, set()).problems(value, [type_name], type_name)
+
+    def fields(self, type_name: str) -> dict[str, Types]:
+        """The fields of a type of the API, with their types."""
+        return {each["name"]: each["types"] for each in self._types[type_name]["fields"]}
+
+    def least(self, type_name: str) -> Any:
+        """The smallest value of a type: its required fields alone, and the first of several variants."""
+        if type_name.startswith(_ARRAY):
+            return [self.least(type_name.removeprefix(_ARRAY))]
+        if type_name in _LEAST:
+            return _LEAST[type_name]
+        described = self._types[type_name]
+        if "subtypes" in described:
+            return self.least(described["subtypes"][0])
+        constants = _constants(self._types, type_name)
+        return {
+            each["name"]: constants.get(each["name"]) or self.least(each["types"][0])
+            for each in described.get("fields", [])
+            if each["required"]
+        }
 
 
 def guessed(fields: Mapping[str, Any], uploads: Mapping[str, Upload]) -> Json:
@@ -178,7 +200,7 @@ class _Reading:
             return self.problems(value, plain, at) if plain else [f"{at}: {_shown(value)} is no {name}"]
         best: list[str] | None = None
         for each in subtypes:
-            constants = self._constants(each)
+            constants = _constants(self._types, each)
             if any(value.get(field) != constant for field, constant in constants.items()):
                 continue
             found = self._of_type(value, each, at)
@@ -186,14 +208,15 @@ class _Reading:
                 best = found
         return [f"{at}: {_shown(value)} is no variant of {name}"] if best is None else best
 
-    def _constants(self, name: str) -> dict[str, str]:
-        """The fields of a variant whose value tells it from the others: `type`, `status`, `source`."""
-        constants = {}
-        for each in self._types.get(name, {}).get("fields", []):
-            said = _CONSTANT.search(each["description"]) if each["name"] in {"type", "status", "source"} else None
-            if said is not None:
-                constants[each["name"]] = said[1]
-        return constants
+
+def _constants(types: Mapping[str, Json], name: str) -> dict[str, str]:
+    """The fields of a variant whose value tells it from the others: `type`, `status`, `source`."""
+    constants = {}
+    for each in types.get(name, {}).get("fields", []):
+        said = _CONSTANT.search(each["description"]) if each["name"] in {"type", "status", "source"} else None
+        if said is not None:
+            constants[each["name"]] = said[1]
+    return constants
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,85 @@
+"""Who the bot is at Discord: asked of Discord over REST, before anything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import discord
+
+from bots.discord.hosts import point_at, proxy_to
+from core.settings import DiscordSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot's own account. `reads_all`: it gets the words of messages that do not address it."""
+
+    id: int
+    name: str
+    application: int
+    reads_all: bool
+
+
+class Account:
+    """A client over REST alone, which logs in when it is first needed. Whoever makes it closes it."""
+
+    def __init__(self, settings: DiscordSettings) -> None:
+        point_at(settings)
+        self._settings = settings
+        self._client: discord.Client | None = None
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+    async def client(self) -> discord.Client:
+        """Raises what the library raises: `discord.LoginFailure` for a token that Discord does not know."""
+        if self._client is None:
+            assert self._settings.token is not None
+            client = discord.Client(
+                intents=discord.Intents(guilds=True), max_messages=None, proxy=proxy_to(self._settings)
+            )
+            try:
+                await client.login(self._settings.token)
+            except BaseException:
+                await client.close()
+                raise
+            self._client = client
+        return self._client
+
+    async def me(self) -> Me:
+        """Raises as `client`."""
+        client = await self.client()
+        assert client.application is not None
+        assert client.user is not None
+        flags = client.application.flags
+        reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
+        return Me(client.user.id, client.user.display_name, client.application.id, reads_all)
+
+
+def intents(*, reads_all: bool) -> discord.Intents:
+    """What the gateway is asked for. Discord refuses `message_content` where the application was not given it."""
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=reads_all)
+
+
+def links(application: int) -> tuple[str, str]:
+    """Where the bot is added to a server, and to one's own account."""
+    allowed = discord.Permissions(
+        view_channel=True,
+        send_messages=True,
+        send_messages_in_threads=True,
+        attach_files=True,
+        read_message_history=True,
+    )
+    server: dict[str, str | int] = {
+        "scope": "bot applications.commands",
+        "permissions": allowed.value,
+        "integration_type": 0,
+    }
+    own: dict[str, str | int] = {"scope": "applications.commands", "integration_type": 1}
+    return _link(application, server), _link(application, own)
+
+
+def _link(application: int, query: dict[str, str | int]) -> str:
+    return f"https://discord.com/oauth2/authorize?{urlencode({'client_id': application, **query})}"
