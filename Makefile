@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: install run test check long offline fresh lock clean
+.PHONY: install run test check long chaos offline fresh lock clean
 
 install: $(VENV)/.installed
 
@@ -41,6 +41,11 @@ check: $(VENV)/.installed-dev
 # The long runs.
 long: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m long
+
+# The proof that jobs survive anything: processes are killed at every boundary and at random. The seed is printed;
+# `SEED=… make chaos` repeats it, `CHAOS_SECONDS=…` says how long the random part lasts (60).
+chaos: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/chaos -m "" --capture no
 
 # The tests in a network namespace that has a loopback interface and nothing else. Needs Linux, root and iproute2.
 offline: $(VENV)/.installed-dev

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from darkroom.server import serving
 from darkroom.settings import DarkroomSettings, WrongSetting
 from darkroom.settings import load as load_darkroom
 from darkroom.storage.database import NewerData
-from darkroom.storage.place import FilesUnreachable
+from darkroom.storage.place import FilesUnreachable, files_at, prepared
 
 
 class WrongBackendSetting(Exception):
@@ -115,6 +116,14 @@ def _nameable(own: DarkroomSettings | None) -> Iterator[None]:
             f"DATA_DIR: the records in {folder} cannot be used ({error}). "
             "Bring them back from a backup, or set DATA_DIR to another folder."
         ) from error
+
+
+async def files_place(settings: Settings) -> str:
+    """Where darkroom keeps its files, proven to be there. Raises `WrongBackendSetting`, `OSError`."""
+    own = _loaded(settings)
+    with _nameable(own):
+        await prepared(files_at(own.files_url, own.folder, lambda: uuid.uuid4().hex), own.files_url)
+    return (own.files_url or str(own.folder)).partition("?")[0]
 
 
 def missing_of_renderer() -> tuple[str, ...]:

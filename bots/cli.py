@@ -111,6 +111,12 @@ def darkroom(
     _alone("darkroom", data_dir, darkroom_port=port)
 
 
+@app.command()
+def renderer(data_dir: DataDir = None) -> None:
+    """Take renders of a darkroom elsewhere, over the same REDIS_URL and FILES_URL; any number share them."""
+    _alone("renderer", data_dir)
+
+
 def _alone(part: str, data_dir: Path | None, **over: Any) -> None:
     settings = _settings(data_dir=data_dir, **over)
     log.configure(settings.log)

@@ -14,6 +14,7 @@ from pathlib import Path
 from bots.spool import spooled
 from bots.web.files import Files
 from bots.web.outbox import TranscriptOutbox
+from bots.web.shelf import shelf_at
 from core.chat import Outbox
 from core.conversation import Conversation
 from core.jobs.desk import Desk
@@ -22,7 +23,7 @@ from core.jobs.worker import Worker
 from core.nemo.client import NemoClient
 from core.nemo.options import INSTALLATION, NemoOptions
 from core.nemo.wire import skill_platform
-from core.settings import Settings, names_of
+from core.settings import Settings, WrongSetting, names_of
 from core.store.clips import Clips
 from core.store.connection import Store
 from core.store.lists import Lists
@@ -75,6 +76,15 @@ def _identity(settings: Settings) -> Callable[[str], str]:
     return (lambda chat: chat) if settings.nemo.identity == "chat" else (lambda _chat: INSTALLATION)
 
 
+def _files(settings: Settings) -> Files:
+    """What the web chat and the shell received. Raises `WrongSetting`."""
+    storage = settings.storage
+    try:
+        return Files(shelf_at(storage.files_url, storage.data_dir / "web"), hex_id)
+    except ValueError as error:
+        raise WrongSetting("FILES_URL", f"it cannot be used: {error}.") from None
+
+
 def _shares(settings: Settings) -> Shares:
     limits = settings.limits
     return Shares(
@@ -94,7 +104,7 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
     cloud = settings.backend_name == "nemo"
     identity = _identity(settings)
     transcripts = Transcripts(redis, time.time)
-    files = Files(data_dir / "web", hex_id)
+    files = _files(settings)
     outboxes: dict[str, Outbox] = {
         name: TranscriptOutbox(name, transcripts, files, clock=time.time, new_id=hex_id) for name in (WEB, SHELL)
     }
@@ -109,6 +119,7 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
     clips = Clips(redis)
     people = People(redis)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(files.close)
         spool = stack.enter_context(spooled(data_dir, hex_id()))
         # Who does not use a platform does not wait for its library.
         if settings.telegram.token is not None:
@@ -130,6 +141,7 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
             claim_links=cloud,
             clock=time.time,
             sleep=asyncio.sleep,
+            away_patience=settings.work.backend_patience,
             max_age=settings.limits.job_max_age,
         )
         yield Parts(

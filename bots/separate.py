@@ -15,8 +15,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 
-from bots.backend import backend_served
-from bots.parts import assembled
+from bots.backend import backend_served, renderer_running
+from bots.parts import assembled, hex_id
+from bots.spool import spooled
 from bots.starting import CannotStart, discord, nameable, page, telegram, working
 from core.settings import Settings
 from core.store.connection import connected
@@ -28,6 +29,7 @@ class Part(StrEnum):
     WEB = "web"
     WORKER = "worker"
     DARKROOM = "darkroom"
+    RENDERER = "renderer"
 
 
 @asynccontextmanager
@@ -42,6 +44,10 @@ async def separate(settings: Settings, part: Part) -> AsyncIterator[str]:
 async def _started(settings: Settings, part: Part, stack: AsyncExitStack) -> str:
     if part is Part.DARKROOM:
         return f"darkroom is ready: {await stack.enter_async_context(backend_served(settings))}"
+    if part is Part.RENDERER:
+        _redis_url(settings)
+        scratch = stack.enter_context(spooled(settings.storage.data_dir, hex_id()))
+        return await stack.enter_async_context(renderer_running(settings, scratch))
     redis = await stack.enter_async_context(connected(_redis_url(settings)))
     parts = await stack.enter_async_context(assembled(settings, redis, _backend_url(settings)))
     match part:

@@ -17,7 +17,7 @@ from bots.parts import Parts, hex_id
 from bots.reach import Reach
 from bots.web.server import serve
 from core.jobs.worker import Worker
-from core.settings import Settings
+from core.settings import Settings, WrongSetting
 from core.store.connection import Store, StoreUnreachable
 from core.store.notes import Notes
 from core.store.server import ServerFailed
@@ -42,7 +42,7 @@ def nameable(settings: Settings) -> Iterator[None]:
         raise CannotStart(f"{where}: {error}. Correct it, or leave REDIS_URL empty for the embedded server.") from error
     except (ServerFailed, TimeoutError) as error:
         raise CannotStart(f"DATA_DIR: {str(error) or 'the embedded server does not answer'}.") from error
-    except WrongBackendSetting as error:
+    except (WrongBackendSetting, WrongSetting) as error:
         raise CannotStart(str(error)) from error
     except _PortTaken as error:
         raise CannotStart(

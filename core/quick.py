@@ -9,6 +9,11 @@ from core.actions import Action, Verb
 from core.chat import Button
 from core.texts import Speaker, speaker
 
+TITLE = "title"
+"""The quick edit that asks for words first."""
+
+_SHAPES = ("9x16", "1x1", "16x9")
+
 
 @dataclass(frozen=True, slots=True)
 class QuickEdit:
@@ -24,7 +29,9 @@ def _edits(say: Speaker) -> tuple[QuickEdit, ...]:
         QuickEdit("zoom-out", say("Zoom out"), say("Zoom out slowly")),
         QuickEdit("pan", say("Pan"), say("Pan to the right")),
         QuickEdit("slower", say("Slower"), say("Make it slower")),
+        QuickEdit("redo", say("Redo"), say("Try it another way")),
         QuickEdit("undo", say("Undo"), say("Undo")),
+        QuickEdit("music", say("Add music"), say("Add background music that fits")),
         QuickEdit("9x16", "9:16", say("Make it vertical, 9:16")),
         QuickEdit("1x1", "1:1", say("Make it square, 1:1")),
         QuickEdit("16x9", "16:9", say("Make it widescreen, 16:9")),
@@ -41,11 +48,25 @@ def first_choices(clip: str, language: str, cost: float = 0) -> tuple[Button, ..
     return _buttons(("animate", "zoom-in", "zoom-out", "pan"), clip, language, cost)
 
 
-def next_choices(clip: str, language: str, size: tuple[int, int] | None, cost: float = 0) -> tuple[Button, ...]:
-    """Three next steps: slower, another shape than `size` (pixels, where it is known), and the way back."""
-    width, height = size or (0, 1)
-    shape = "16x9" if height > width else "9x16" if width > height else "16x9"
-    return _buttons(("slower", shape, "undo"), clip, language, cost)
+def next_choices(
+    clip: str, language: str, size: tuple[int, int] | None, cost: float = 0, *, music: bool = False
+) -> tuple[Button, ...]:
+    """The next steps: pace, another go, the way back, other shapes than `size` (pixels, where it is known), a title, a
+    new clip; `music` where the backend has some.
+    """
+    say = speaker(language)
+    others = tuple(name for name in _SHAPES if name != _shape_of(size))
+    title = Button(say("Add title"), Action(Verb.EDIT, clip, TITLE).encode())
+    new = Button(say("New clip"), Action(Verb.COMMAND, clip, "new").encode())
+    edits = ("slower", "redo", "undo", *others, *(("music",) if music else ()))
+    return (*_buttons(edits, clip, language, cost), title, new)
+
+
+def _shape_of(size: tuple[int, int] | None) -> str | None:
+    if size is None:
+        return None
+    width, height = size
+    return "9x16" if height > width else "16x9" if width > height else "1x1"
 
 
 def _buttons(names: tuple[str, ...], clip: str, language: str, cost: float) -> tuple[Button, ...]:

@@ -57,6 +57,8 @@ class StorageSettings(BaseSettings):
 
     data_dir: Folder = Path("data")
     redis_url: RedisUrl | None = None
+    files_url: str | None = None
+    """Where files are kept for all processes; a folder in `data_dir` where it is not set."""
 
 
 class BackendSettings(BaseSettings):
@@ -162,6 +164,8 @@ class WorkSettings(BaseSettings):
 
     jobs_at_once: PositiveInt = 200
     shutdown_grace: Seconds = 5
+    backend_patience: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 120
+    """Seconds for which a job waits for a backend that cannot be reached."""
     lease_seconds: Annotated[float, Field(ge=2, allow_inf_nan=False)] = 15
     """For how long a process may be silent before others take over what it was doing."""
 

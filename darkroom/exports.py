@@ -45,7 +45,7 @@ class Makers(Protocol):
         """
 
     async def stop(self, key: str) -> None:
-        """What was asked for under this key is not wanted any more; its `make` was cancelled before."""
+        """The clip of this key, asked for or not, is not wanted any more; its `make` was cancelled before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,8 @@ class Exports:
         if running is not None:
             running.task.cancel()
             await asyncio.wait({running.task})
+        if not export.has_ended:
+            # Also where it waits here: it may be under way since before a restart.
             await self.makers.stop(export.key)
         return await self.database.do(records.find, account, export_id)
 

@@ -44,5 +44,8 @@ async def rendering(
     place = await prepared(files, settings.files_url)
     studios = [Studio(Renderer(settings.render_stall), files, scratch, new_id) for _ in range(settings.renderers)]
     lease = settings.render_lease
-    async with at_desk(studios, settings.redis_url, place, renderer=new_id(), lease=lease, grace=grace):
-        yield f"The renderer is ready: {settings.renderers} at once at the most"
+    try:
+        async with at_desk(studios, settings.redis_url, place, renderer=new_id(), lease=lease, grace=grace):
+            yield f"The renderer is ready: {settings.renderers} at once at the most"
+    finally:
+        await files.close()

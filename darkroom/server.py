@@ -73,13 +73,12 @@ async def serving(
     `FilesUnreachable` and, from Redis, `QueueUnreachable` where what other machines share cannot be reached.
     """
     bound = await asyncio.to_thread(_bind, host, port)
-    files = files_at(settings.files_url, settings.folder, new_id)
     with bound, _claimed(settings):
-        name = await prepared(files, settings.files_url)
-        if settings.files_url:
-            await owned(files, settings.folder, new_id)
         scratch = await asyncio.to_thread(_emptied, settings.folder / "partial")
-        async with records.opened(settings.folder / "records.sqlite") as database:
+        async with (
+            _kept(settings, new_id) as (files, name),
+            records.opened(settings.folder / "records.sqlite") as database,
+        ):
             await _sweep(database, files, settings, clock())
             async with (
                 _makers(settings, files, scratch, name, new_id) as makers,
@@ -103,6 +102,19 @@ async def serving(
                 )
                 async with _listening(calls.application(), bound):
                     yield _url(host, bound.getsockname()[1])
+
+
+@asynccontextmanager
+async def _kept(settings: DarkroomSettings, new_id: Callable[[], str]) -> AsyncIterator[tuple[Files, str]]:
+    """The place of the files, and its name."""
+    files = files_at(settings.files_url, settings.folder, new_id)
+    try:
+        name = await prepared(files, settings.files_url)
+        if settings.files_url:
+            await owned(files, settings.folder, new_id)
+        yield files, name
+    finally:
+        await files.close()
 
 
 @asynccontextmanager

@@ -166,6 +166,7 @@ def _situation(session: Session) -> Situation:
         unusable=tuple(up.name for up in waiting if up.kind != PHOTO),
         language=session.language,
         undrawable=undrawable,
+        shapes={up.id: up.width / up.height for up in session.uploads if up.kind == PHOTO and up.height},
     )
 
 

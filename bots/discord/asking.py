@@ -18,6 +18,7 @@ import structlog
 from bots.discord import asked as answers
 from bots.discord import permissions, replying
 from bots.discord.asked import Asked
+from bots.discord.drafts import shown
 from bots.discord.faults import own
 from bots.discord.intake import Intake
 from bots.discord.parcels import Pressed, Used
@@ -65,11 +66,11 @@ class Asking:
         media = tuple(media_of(file, None, None) for file in files)
         unusable = [item.name for item in media if item.kind not in _USABLE]
         if unusable:
-            await refuse(interaction, say(language, "not usable", name=unusable[0]))
+            await refuse(interaction, say(language, "not usable", name=shown(unusable[0])))
             return
         text = order(language, prompt, seconds, aspect)
         used = _used(interaction, "animate", text, media)
-        await self._public(interaction, used, repeated(language, prompt, seconds, aspect))
+        await self._public(interaction, used, shown(repeated(language, prompt, seconds, aspect)))
 
     async def export(self, interaction: Interaction) -> None:
         """/export: the video is for all."""

@@ -43,7 +43,9 @@ def read_custom_id(text: str) -> tuple[str | None, str] | None:
 
 
 def components(buttons: Sequence[Button], job: str | None = None) -> list[Json]:
-    """Rows as even as they come. Of two buttons that do the same, which Discord refuses, the first one stays."""
+    """Full rows, in which no button stands alone. Of two buttons that do the same, which Discord refuses, the first one
+    stays.
+    """
     parts: dict[str, Json] = {}
     for button in buttons:
         named = custom_id(job, button.action)
@@ -104,6 +106,7 @@ def _part(button: Button, named: str) -> Json:
 def _rows(parts: list[Json]) -> list[list[Json]]:
     if not parts:
         return []
-    count = -(-len(parts) // BUTTONS_IN_A_ROW)
-    width = -(-len(parts) // count)
+    width = BUTTONS_IN_A_ROW
+    if len(parts) % width == 1:
+        width = -(-len(parts) // -(-len(parts) // width))
     return [parts[start : start + width] for start in range(0, len(parts), width)]

@@ -25,7 +25,7 @@ from bots.discord.intake import Intake
 from bots.discord.marks import Marks
 from bots.discord.parcels import Joined, Left
 from bots.discord.places import chat_of
-from bots.discord.reading import meaning, place_of, stands_in_direct_messages
+from bots.discord.reading import guild_of, meaning, place_of
 from bots.discord.words import say
 from core.store.connection import STORE_AWAY
 from core.store.notes import Notes
@@ -99,7 +99,7 @@ class Gateway(discord.AutoShardedClient):
         if self.is_closed():
             return
         log.info("discord_listens", bot=self._me.name, shard=shard_id, of=self._shards.count)
-        task = asyncio.create_task(self._catching_up.catch_up(shard_id), name="catching up")
+        task = asyncio.create_task(self._catch_up(shard_id), name="catching up")
         self._catching.add(task)
         task.add_done_callback(self._catching.discard)
 
@@ -107,8 +107,9 @@ class Gateway(discord.AutoShardedClient):
         log.info("discord_resumed", shard=shard_id)
 
     async def on_message(self, message: discord.Message) -> None:
-        shard = 0 if message.guild is None else message.guild.shard_id
-        if stands_in_direct_messages(message):
+        guild = guild_of(message)
+        shard = 0 if guild is None else (guild >> 22) % self._shards.count
+        if guild is None:
             self._marks.saw_direct(shard, message.channel.id)
         self._intake.take_message(shard, message.id, meaning(message, self._me))
 
@@ -119,13 +120,10 @@ class Gateway(discord.AutoShardedClient):
             await refuse(interaction, say(str(interaction.locale), "old button"))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        own, channel = guild.me, guild.system_channel
-        if own is None or own.joined_at is None or channel is None:
-            return
-        is_new = (discord.utils.utcnow() - own.joined_at).total_seconds() < _GREETED_SECONDS
-        if is_new and not permissions.missing_in(channel, own):
-            event = f"join-{guild.id}-{own.joined_at.timestamp():.0f}"
-            self._intake.take_change(event, Joined(chat_of(channel.id), str(guild.preferred_locale)))
+        self._greet(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        self._greet(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         self._left(f"leave-{guild.id}", [*guild.channels, *guild.threads])
@@ -138,6 +136,23 @@ class Gateway(discord.AutoShardedClient):
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         log.error("event_failed", event_name=event_method, exc_info=sys.exc_info()[1])
+
+    async def _catch_up(self, shard: int) -> None:
+        try:
+            await self._catching_up.catch_up(shard)
+        except Exception:
+            # The mark stands where it stood: the next session asks again.
+            log.exception("not_caught_up", shard=shard)
+
+    def _greet(self, guild: discord.Guild) -> None:
+        """A server that the bot came to just now, be it while no session listened; once."""
+        own, channel = guild.me, guild.system_channel
+        if own is None or own.joined_at is None or channel is None:
+            return
+        is_new = (discord.utils.utcnow() - own.joined_at).total_seconds() < _GREETED_SECONDS
+        if is_new and not permissions.missing_in(channel, own):
+            event = f"join-{guild.id}-{own.joined_at.timestamp():.0f}"
+            self._intake.take_change(event, Joined(chat_of(channel.id), str(guild.preferred_locale)))
 
     def _left(self, event: str, channels: Sequence[object]) -> None:
         places = tuple(place_of(channel)[0] for channel in channels)

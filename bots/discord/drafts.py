@@ -54,7 +54,8 @@ def body(message: Message, *, job: str | None = None) -> Json:
     return {
         "content": shown(message.text),
         "components": components(message.buttons, job),
-        "allowed_mentions": {"parse": [], "replied_user": True},
+        # Whoever asked is called for the outcome, not for the progress.
+        "allowed_mentions": {"parse": [], "replied_user": message.fraction is None},
         "flags": _NO_EMBEDS,
     }
 

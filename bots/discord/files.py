@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -50,22 +51,30 @@ class DiscordFiles:
         self._limit = limit
         self._clock = clock
 
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        """One for all files: each would read the certificates anew."""
+        return httpx.AsyncClient(timeout=_TIMEOUT)
+
+    async def close(self) -> None:
+        if "_http" in self.__dict__:
+            await self._http.aclose()
+
     @asynccontextmanager
     async def open(self, ref: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """The file's bytes. Raises `MediaTooLarge`, `MediaGone`, and `Unsent` where Discord cannot be reached."""
         place, url = _read_ref(ref)
-        async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
-            answer = None if _is_over(url, self._clock()) else await _asked_for(http, url)
-            if answer is None and place is not None:
-                answer = await _asked_for(http, await self._fresh(place))
-            if answer is None:
-                raise MediaGone("the link is over")
-            try:
-                if int(answer.headers.get("Content-Length", "0")) > self._limit:
-                    raise MediaTooLarge(self._limit)
-                yield _chunks(answer)
-            finally:
-                await answer.aclose()
+        answer = None if _is_over(url, self._clock()) else await _asked_for(self._http, url)
+        if answer is None and place is not None:
+            answer = await _asked_for(self._http, await self._fresh(place))
+        if answer is None:
+            raise MediaGone("the link is over")
+        try:
+            if int(answer.headers.get("Content-Length", "0")) > self._limit:
+                raise MediaTooLarge(self._limit)
+            yield _chunks(answer)
+        finally:
+            await answer.aclose()
 
     async def _fresh(self, place: _Place) -> str:
         """The attachment's link as the message has it now. Raises `MediaGone`."""

@@ -23,10 +23,11 @@ from bots.discord.places import channel_of, chat_of, message_id
 from bots.discord.reading import place_of, with_answered
 from bots.discord.words import missing, say
 from bots.reach import Reach, end_jobs_in
-from core.chat import ChatGone, ChatRef, Incoming, Message
+from core.chat import ChatGone, Incoming, Message
 from core.intents import language_of
 from core.store.connection import STORE_AWAY
 from core.store.inbox import Parcel
+from core.texts import closest
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,8 @@ class Handling:
             case Lacking():
                 await self._lacking(record)
             case Unread():
-                text = say(await self._language(record.chat), "unread picture" if record.picture else "unread")
+                language = await self._reach.people.language(record.chat) or "en"
+                text = say(language, "unread picture" if record.picture else "unread")
                 await self._reach.outbox.send(record.chat, Message(text), reply_to=record.message)
             case Joined():
                 await self._reach.outbox.send(record.chat, Message(say(record.language, "hello")))
@@ -98,7 +100,7 @@ class Handling:
         except (ChatGone, Unsent, *STORE_AWAY):
             raise
         except Exception:
-            text = say(await self._language(incoming.chat, incoming.text), "failed")
+            text = say(await self._language_of(incoming), "failed")
             await reach.outbox.send(incoming.chat, Message(text), reply_to=incoming.message)
             raise
 
@@ -167,9 +169,7 @@ class Handling:
     async def _lacking(self, lacking: Lacking) -> None:
         """What the bot may not do is named before any work: there, or where it cannot speak there, to the person."""
         incoming = lacking.incoming
-        text = missing(
-            await self._language(incoming.chat, incoming.text), f"<#{channel_of(incoming.chat)}>", lacking.names
-        )
+        text = missing(await self._language_of(incoming), f"<#{channel_of(incoming.chat)}>", lacking.names)
         if not _CANNOT_SPEAK.intersection(lacking.names):
             await self._reach.outbox.send(incoming.chat, Message(text), reply_to=incoming.message)
             return
@@ -177,8 +177,9 @@ class Handling:
         direct = await _patiently(lambda: self._client.create_dm(person))
         await self._reach.outbox.send(chat_of(direct.id), Message(text))
 
-    async def _language(self, chat: ChatRef, words: str = "") -> str:
-        return await self._reach.people.language(chat) or language_of(words, "en")
+    async def _language_of(self, incoming: Incoming) -> str:
+        spoken = language_of(incoming.text, closest(incoming.person.language))
+        return await self._reach.people.language(incoming.chat) or spoken
 
     async def _through(
         self, asked: Asked, text: str, way: Callable[[discord.Client, Asked, str], Awaitable[None]]

@@ -55,7 +55,11 @@ async def discord_outbox(
 ) -> AsyncIterator[DiscordOutbox]:
     """The outbox of the bot whose token the settings hold. Nothing is asked of Discord before it is needed."""
     async with discord_rest(settings) as rest:
-        yield DiscordOutbox(rest, Notes(redis, PLATFORM), clock)
+        outbox = DiscordOutbox(rest, Notes(redis, PLATFORM), clock)
+        try:
+            yield outbox
+        finally:
+            await outbox.close()
 
 
 class DiscordOutbox:
@@ -69,6 +73,9 @@ class DiscordOutbox:
         self._channels = Channels(rest, self._once, clock)
         self._webhooks = Webhooks(rest, notes, self._once, clock)
         self._files = DiscordFiles(rest, FETCH_BYTES, clock)
+
+    async def close(self) -> None:
+        await self._files.close()
 
     @property
     def limits(self) -> Limits:

@@ -34,7 +34,7 @@ def meaning(message: discord.Message, me: Me) -> Record | None:
     """What a message asks of the bot. None: nothing."""
     if message.author.bot or message.webhook_id is not None or message.type not in _SPOKEN:
         return None
-    is_direct = stands_in_direct_messages(message)
+    is_direct = guild_of(message) is None
     named, words = _words(message, me)
     answered = _answered(message)
     if not (is_direct or named or (isinstance(answered, discord.Message) and answered.author.id == me.id)):
@@ -47,7 +47,7 @@ def meaning(message: discord.Message, me: Me) -> Record | None:
     incoming = Incoming(
         event=str(message.id),
         chat=chat,
-        person=_person(message.author, is_admin=is_direct or _manages(message)),
+        person=_person(message, is_admin=is_direct or _manages(message)),
         message=str(message.id),
         chat_kind=ChatKind.PRIVATE if is_direct else ChatKind.GROUP,
         text=words,
@@ -64,11 +64,11 @@ def meaning(message: discord.Message, me: Me) -> Record | None:
     return Said(incoming, is_placed, answered, limit)
 
 
-def stands_in_direct_messages(message: discord.Message) -> bool:
-    """Otherwise in a server, which the library may not know (yet)."""
-    channel = message.channel
-    in_server = isinstance(channel, discord.PartialMessageable) and channel.guild_id is not None
-    return message.guild is None and not in_server
+def guild_of(message: discord.Message) -> int | None:
+    """The server in which it stands, known to the library or not; None for direct messages."""
+    if message.guild is not None:
+        return message.guild.id
+    return message.channel.guild_id if isinstance(message.channel, discord.PartialMessageable) else None
 
 
 def with_answered(incoming: Incoming, answered: discord.Message, me: Me) -> Incoming | Unread:
@@ -155,8 +155,11 @@ def _files(attachments: Iterable[discord.Attachment], message: discord.Message) 
     return (media_of(attachment, message.channel.id, message.id) for attachment in attachments)
 
 
-def _person(author: discord.User | discord.Member, *, is_admin: bool) -> Person:
-    return Person(str(author.id), author.display_name, is_admin=is_admin)
+def _person(message: discord.Message, *, is_admin: bool) -> Person:
+    """A message does not say what its author's Discord speaks; a server does."""
+    author, guild = message.author, message.guild
+    language = "" if guild is None else str(guild.preferred_locale)
+    return Person(str(author.id), author.display_name, language, is_admin)
 
 
 def _manages(message: discord.Message) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import httpx
@@ -30,6 +31,15 @@ class TelegramFiles:
         self._bot = bot
         self._settings = settings
         self._limit = limit
+
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        """One for all files: each would read the certificates anew."""
+        return httpx.AsyncClient(timeout=_TIMEOUT)
+
+    async def close(self) -> None:
+        if "_http" in self.__dict__:
+            await self._http.aclose()
 
     @asynccontextmanager
     async def open(self, ref: str) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -60,10 +70,7 @@ class TelegramFiles:
     @asynccontextmanager
     async def _fetched(self, path: str, ref: str) -> AsyncIterator[AsyncIterator[bytes]]:
         try:
-            async with (
-                httpx.AsyncClient(timeout=_TIMEOUT) as http,
-                http.stream("GET", f"{self._bot.base_file_url}/{path}") as answer,
-            ):
+            async with self._http.stream("GET", f"{self._bot.base_file_url}/{path}") as answer:
                 if answer.status_code in (400, 404, 410):
                     raise MediaGone(ref)
                 if answer.status_code != 200:

@@ -60,7 +60,11 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 async def telegram_outbox(settings: TelegramSettings, redis: Store) -> AsyncIterator[TelegramOutbox]:
     """The outbox of the bot whose token the settings hold."""
     async with telegram_bot(settings) as bot:
-        yield TelegramOutbox(bot, settings, Notes(redis, PLATFORM))
+        outbox = TelegramOutbox(bot, settings, Notes(redis, PLATFORM))
+        try:
+            yield outbox
+        finally:
+            await outbox.close()
 
 
 class TelegramOutbox:
@@ -71,6 +75,9 @@ class TelegramOutbox:
         self._notes = notes
         self._limits = LOCAL if settings.local else PUBLIC
         self._files = TelegramFiles(bot, settings, self._limits.fetch)
+
+    async def close(self) -> None:
+        await self._files.close()
 
     @property
     def limits(self) -> Limits:
@@ -180,7 +187,7 @@ class TelegramOutbox:
                 message = await self._posted(chat, reply_to, call)
         finally:
             await asyncio.to_thread(source.close)
-        await self._notes.write(f"posted:{job}", message, EVENT_MEMORY)
+        await self._notes.keep(f"posted:{job}", message, EVENT_MEMORY)
         return message
 
     async def forget(self, chat: ChatRef) -> None:

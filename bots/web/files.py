@@ -152,6 +152,10 @@ class Files:
         """
         return await self._shelf.sweep(now, keep)
 
+    async def close(self) -> None:
+        """At the end of the process, after everything that reads or writes."""
+        await self._shelf.close()
+
 
 class _Passing:
     """A stream on its way to the shelf: its first bytes and its length are kept. `FileTooLarge` past `limit` bytes."""

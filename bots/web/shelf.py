@@ -44,6 +44,9 @@ class Shelf(Protocol):
     async def sweep(self, now: float, keep: float) -> int:
         """Remove what is older than `keep` seconds at `now` (Unix seconds). → the count of files removed."""
 
+    async def close(self) -> None:
+        """At the end of the process."""
+
 
 def shelf_at(url: str | None, own: Path) -> Shelf:
     """The shelf at `s3://bucket/prefix` or `file:///folder`, or in the folder `own` where there is no address.
@@ -105,6 +108,9 @@ class Folder:
 
     async def sweep(self, now: float, keep: float) -> int:
         return await asyncio.to_thread(_sweep, self.root, now, keep)
+
+    async def close(self) -> None:
+        """A folder needs no end."""
 
 
 def _begin(path: Path) -> BinaryIO:

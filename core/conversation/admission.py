@@ -55,18 +55,22 @@ def refusal(refused: Refused, say: Speaker, now: float) -> str:
     n = refused.limit
     match refused.why:
         case Why.QUEUE_PERSON:
-            return say("{n} of your requests are waiting already. Send more when some of them are done.", n=n)
+            return say("As many requests of yours are waiting as may ({n}). Send more when some of them are done.", n=n)
         case Why.QUEUE_CHAT:
-            return say("{n} requests are waiting in this chat already. Send more when some of them are done.", n=n)
+            return say(
+                "As many requests are waiting in this chat as may ({n}). Send more when some of them are done.", n=n
+            )
         case _ if refused.again is None:
             return say("The operator has set the number of videos here to none.")
         case Why.QUOTA_PERSON:
             wait = _span(refused.again - now, say)
-            return say("Your {n} videos of today are used up; it goes on at 00:00 UTC, in {wait}.", n=n, wait=wait)
+            return say(
+                "You have had your videos of today ({n} a day); it goes on at 00:00 UTC, in {wait}.", n=n, wait=wait
+            )
         case _:
             wait = _span(refused.again - now, say)
             return say(
-                "This chat's {n} videos of today are used up; it goes on at 00:00 UTC, in {wait}.", n=n, wait=wait
+                "This chat has had its videos of today ({n} a day); it goes on at 00:00 UTC, in {wait}.", n=n, wait=wait
             )
 
 

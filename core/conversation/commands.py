@@ -86,7 +86,9 @@ async def small_talk(means: Means, heard: Heard) -> None:
         await heard.reply(say("Send me a photo, and say what should happen with it."))
     else:
         text = say("With pleasure. Say what to change next, or send another photo.")
-        message = await heard.reply(text, next_choices(clip, heard.language, None, await _price(means, heard)))
+        cost = await _price(means, heard)
+        steps = next_choices(clip, heard.language, None, cost, music=means.leaves_for_cloud)
+        message = await heard.reply(text, steps)
         await means.clips.remember_message(heard.chat, message, clip)
 
 

@@ -11,7 +11,7 @@ from core.conversation.commands import auto_export
 from core.conversation.means import Means
 from core.conversation.work import cancel, put
 from core.jobs.job import Job, Kind, Stage, derived_id
-from core.quick import prompt_of
+from core.quick import TITLE, prompt_of
 from core.texts import LANGUAGES, speaker
 
 _LOOKS, _LOOK_AGAIN = 20, 0.1
@@ -29,6 +29,8 @@ async def pressed(means: Means, press: Press, action: Action, language: str) -> 
             await _cancel(means, press, action.target, language)
         case Verb.RETRY:
             await _retry(means, press, action.target, language)
+        case Verb.EDIT if action.word == TITLE:
+            await _ask_title(means, press, action.target, language)
         case Verb.EDIT:
             prompt = prompt_of(action.word, language)
             if prompt is not None:
@@ -139,6 +141,18 @@ async def _edit(means: Means, press: Press, clip: str, language: str, prompt: st
     await means.clips.stop_waiting(press.chat, press.person.id)
     await means.clips.make_current(press.chat, press.person.id, clip)
     await put(means, job)
+
+
+async def _ask_title(means: Means, press: Press, clip: str, language: str) -> None:
+    """The person's next words are the title."""
+    if not await _is_here(means, press, clip):
+        return
+    _allow(press, await means.clips.owner(clip), language)
+    await means.clips.make_current(press.chat, press.person.id, clip)
+    await means.clips.ask_title(press.chat, press.person.id, clip)
+    text = speaker(language)("What should the title say? Reply with its words.")
+    asking = await means.outboxes[press.chat.platform].send(press.chat, Message(text), reply_to=press.message)
+    await means.clips.remember_message(press.chat, asking, clip)
 
 
 async def _is_here(means: Means, press: Press, clip: str) -> bool:

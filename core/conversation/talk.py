@@ -17,7 +17,7 @@ from core.conversation.commands import command, offered, small_talk
 from core.conversation.means import Heard, Means
 from core.conversation.operating import asked, operate
 from core.conversation.presses import NotTheirs, pressed
-from core.conversation.wishes import Ask, Wish, one_for_each, wish
+from core.conversation.wishes import Ask, Wish, as_title, one_for_each, wish
 from core.conversation.work import clip_of, job_of, put
 from core.intents import language_of
 from core.jobs.job import Kind
@@ -118,13 +118,20 @@ class Conversation:
         if operators is not None:
             await operate(self._means, heard, *operators)
             return
+        clips = self._means.clips
+        titled = await clips.title_asked(heard.chat, heard.person)
+        wanted = wish(heard.incoming)
+        if titled is not None:
+            wanted = as_title(wanted, heard.say)
         try:
-            await self._route(heard)
+            await self._route(heard, wanted)
         except Refused as refused:
             await heard.reply(refusal(refused, heard.say, self._means.clock()))
+        if titled is not None:
+            await clips.stop_asking_title(heard.chat, heard.person)
 
-    async def _route(self, heard: Heard) -> None:
-        wanted, say = wish(heard.incoming), heard.say
+    async def _route(self, heard: Heard, wanted: Wish) -> None:
+        say = heard.say
         match wanted.ask:
             case Ask.STICKER:
                 await heard.reply(say("A sticker cannot be animated. Send me a photo instead."))

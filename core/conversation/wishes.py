@@ -16,6 +16,7 @@ from core.intents import (
     per_photo_instructions,
     small_talk,
 )
+from core.texts import Speaker
 
 
 class Ask(StrEnum):
@@ -77,6 +78,8 @@ _BY_INTENT = {
 
 _NOTHING_TO_OFFER = frozenset({IntentKind.MESSAGE, IntentKind.UPLOAD})
 
+_QUOTES = "\"'“”„‟«»‘’「」『』《》"
+
 _EACH = re.compile(
     r"[\s,]*\b(?:separately|individually|one by one|one at a time)\b|[，、]?(?:分别|各自|逐个|逐一|逐张|单独)(?:地)?",
     re.IGNORECASE,
@@ -114,6 +117,14 @@ def wish(incoming: Incoming) -> Wish:
     if words.startswith("/") and name in _CHINESE:
         return _command(name, rest.strip(), media)
     return _said(words, media)
+
+
+def as_title(wanted: Wish, say: Speaker) -> Wish:
+    """Words that were asked for as a title: a wish for that title. Photos and commands stay what they are."""
+    if wanted.media or wanted.ask not in (Ask.EDIT, Ask.TALK):
+        return wanted
+    words = re.sub(r"\s+", " ", wanted.words).strip(_QUOTES + " ")
+    return Wish(Ask.EDIT, say("Add the title “{words}”", words=words)) if words else wanted
 
 
 def one_for_each(wish: Wish, otherwise: str) -> tuple[str, ...]:

@@ -58,6 +58,9 @@ _WEIGHT = (
 )
 """Which of several commands in one text is done: "stop. start over" starts over, "is it ready? send it" sends it."""
 
+_RATHER_AN_EDIT = frozenset({IntentKind.NEW, IntentKind.CREDITS, None})
+"""Other readings of words that are an edit where the video is asked for in the same breath: "redo it and send it to me"."""
+
 _OF_A_PICTURE = frozenset({IntentKind.EXPORT, IntentKind.UPLOAD, IntentKind.NEW})
 """Commands that a photo's caption cannot mean of an older clip: "send me the video" under a photo wants THIS one's."""
 
@@ -81,9 +84,15 @@ def intent(text: str, has_media: bool = False) -> Intent:
     if not commands:
         return Intent(IntentKind.MESSAGE, alternatives=doubtful)
     kind = commands[0]
+    if kind is IntentKind.EXPORT and any(_is_rather_an_edit(rule) for rule in rules):
+        return Intent(IntentKind.MESSAGE, doubtful, then_export=True)
     if has_media and kind in _OF_A_PICTURE:
         return Intent(IntentKind.MESSAGE if kind is IntentKind.EXPORT else IntentKind.UPLOAD)
     return Intent(kind, alternatives=tuple(other for other in doubtful if other not in commands))
+
+
+def _is_rather_an_edit(rule: Rule | None) -> bool:
+    return rule is not None and rule.kind is IntentKind.MESSAGE and rule.perhaps in _RATHER_AN_EDIT
 
 
 def _asks_for_the_video(clause: tuple[str, ...]) -> bool:

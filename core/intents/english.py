@@ -274,8 +274,11 @@ WORDS: dict[Role, str] = {
     Role.WIPE: """
         reset, reset it, clear, clear it, delete, delete it, delete this, delete that, remove, remove it, remove this,
         remove that, discard, discard it, trash, trash it, wipe, erase, redo, redo it, do it again, once more, again,
-        one more time, another, one more, more, next, a different one, try another, another version, new version,
-        a new version, do another, make a different one, different one, something else
+        one more time, another, one more, more, next, a different one, try another, do another,
+        make a different one, different one
+    """,
+    Role.DISLIKE: """
+        do not like, do not like it, do not like this, do not like that, did not like, do not love, hate, dislike
     """,
     Role.HELLO: """
         hi, hello, hey, heya, hiya, yo, good morning, good evening, good afternoon, hi there, hello there, hey there

@@ -63,4 +63,6 @@ class Role(Flag):
     FINISH = auto()
     PAUSE = auto()
     WIPE = auto()
+    DISLIKE = auto()
+    """Says that the video is not liked: to be made otherwise."""
     HELLO = auto()

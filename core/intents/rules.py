@@ -30,7 +30,7 @@ class IntentKind(StrEnum):
 class Rule:
     """A clause that holds all of `needs`, and beside it nothing but `may`.
 
-    Where `kind` is `MESSAGE`, or `perhaps` is given, the clause is held to be ambiguous: `perhaps` is its other reading.
+    Where `perhaps` is given, the clause is held to be ambiguous: it is the other reading.
     """
 
     kind: IntentKind
@@ -83,6 +83,8 @@ RULES: tuple[Rule, ...] = (
     Rule(K.NEW, R.NEW | R.CLIP, _SMALL | R.MAKE | R.MY),
     Rule(K.NEW, R.NEW | R.MAKE, _SMALL | R.IT),
     Rule(K.UPLOAD, R.SEND | R.PICTURE, _SMALL | R.HOW | R.MY | R.MORE | R.TO_ME),
+    # Its words are also those of "no" and of praise.
+    Rule(K.MESSAGE, R.DISLIKE, _SMALL | _VIDEO | R.PAUSE),
     # Held to be ambiguous: sent as an edit, with the other reading as a button.
     Rule(K.MESSAGE, R.CREDITS, _SMALL | R.SHOW | R.IT | R.HAVE | R.ADD | R.MAKE | R.SEE, perhaps=K.CREDITS),
     Rule(K.MESSAGE, R.FINISH, _SMALL | _VIDEO, perhaps=K.EXPORT),

@@ -34,7 +34,7 @@ _STEPS = tuple(megabytes * 2**20 for megabytes in (50, 25, 20, 10, 8))
 """Bytes that chat platforms have let through, for one that refuses and does not say what it takes."""
 
 _LONGEST_LABEL = 40
-_MOST_STEPS = 4
+_MOST_STEPS = 10
 """Buttons under a video."""
 
 log = structlog.get_logger(__name__)
@@ -190,7 +190,8 @@ def _caption(run: Run, video: Video, notes: list[str], claim_link: str | None, c
         must.append(run.say("Keep this project: {link}", link=claim_link))
     tail = "".join(f"\n{line}" for line in must if line)
     most = run.outbox.limits.caption - len(tail)
-    steps = next_choices(job.clip, job.language, (video.width, video.height), costs.edit if costs else 0)
+    size, cost = (video.width, video.height), costs.edit if costs else 0
+    steps = next_choices(job.clip, job.language, size, cost, music=run.desk.claim_links)
     return Message(
         (text if len(text) <= most else text[: most - 1] + "…") + tail, (*suggested(job), *steps)[:_MOST_STEPS]
     )

@@ -42,3 +42,5 @@ class Desk:
     """Seconds after which a job that was not done is not done unasked any more."""
     still_working: float = STILL_WORKING
     """Seconds without news after which the progress says that the work goes on."""
+    away_patience: float = 0.0
+    """Seconds for which a job waits for a backend that cannot be reached."""

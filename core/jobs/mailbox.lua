@@ -265,12 +265,26 @@ function call.take(entry, chat, lease_ms)
   return 0
 end
 
--- → 0 lost | 1 held | 2 cancel wanted.
-function call.renew(id, chat, token, lease_ms, consumer, entry)
-  if redis.call('get', lease(chat)) ~= token then return 0 end
-  redis.call('pexpire', lease(chat), lease_ms)
-  redis.call('xclaim', STREAM, GROUP, consumer, 0, entry, 'justid')
-  return redis.call('hexists', job_key(id), 'cancel') == 1 and 2 or 1
+-- Of each turn, four arguments: job, chat, token, entry. → for each: 0 lost | 1 held | 2 cancel wanted.
+function call.renew(lease_ms, consumer, ...)
+  local turns, answers, entries = {...}, {}, {}
+  for i = 1, #turns, 4 do
+    local id, chat, token, entry = turns[i], turns[i + 1], turns[i + 2], turns[i + 3]
+    local held = 0
+    if redis.call('get', lease(chat)) == token then
+      redis.call('pexpire', lease(chat), lease_ms)
+      entries[#entries + 1] = entry
+      held = redis.call('hexists', job_key(id), 'cancel') == 1 and 2 or 1
+    end
+    answers[#answers + 1] = held
+  end
+  if #entries > 0 then
+    local claim = {STREAM, GROUP, consumer, 0}
+    for _, entry in ipairs(entries) do claim[#claim + 1] = entry end
+    claim[#claim + 1] = 'justid'
+    redis.call('xclaim', unpack(claim))
+  end
+  return answers
 end
 
 -- → 1 written | 0 the lease is lost.

@@ -23,8 +23,9 @@ Every change is one script (`mailbox.lua`), so that it happens wholly or not at 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from importlib.resources import files
 from typing import Any, cast
 
@@ -84,6 +85,16 @@ class Turn:
     token: str
     entry: str
     """Id of the stream's entry that brought it."""
+
+
+class Held(IntEnum):
+    """What a lease's renewal found."""
+
+    LOST = 0
+    """Another worker has the chat now."""
+    WANTED = 1
+    UNWANTED = 2
+    """The person wants the job cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +269,11 @@ class Mailbox:
             raise Unreadable(chat, job_id, progress or None)
         return Turn(job, token, entry)
 
-    async def renew(self, turn: Turn) -> bool:
-        """Keep the lease. → whether the person wants the job cancelled. Raises `LeaseLost`."""
-        job = turn.job
-        answer = await self._call("renew", job.id, job.chat.key, turn.token, self._lease_ms, self._consumer, turn.entry)
-        if int(answer) == 0:
-            raise LeaseLost
-        return int(answer) == 2
+    async def renew(self, turns: Sequence[Turn]) -> list[Held]:
+        """Keep the leases. → what became of each."""
+        flat = [each for turn in turns for each in (turn.job.id, turn.job.chat.key, turn.token, turn.entry)]
+        answer = await self._call("renew", self._lease_ms, self._consumer, *flat)
+        return [Held(int(each)) for each in answer]
 
     async def save(self, turn: Turn, job: Job) -> None:
         """Record how far the job has come. Raises `LeaseLost`."""

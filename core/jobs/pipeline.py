@@ -36,13 +36,16 @@ from core.nemo import errors
 from core.nemo.answers import Session
 from core.quick import first_choices, next_choices
 from core.replies import account
-from core.store.connection import STORE_AWAY
+from core.store.connection import STORE_AWAY, StoreFull
 from core.texts.problems import Problem, is_disk_full, sentence
 
 log = structlog.get_logger(__name__)
 
 _STOP_SECONDS = 5.0
 """For stopping an export that nobody wants any more."""
+
+_AWAY_WAIT = 1.0
+"""Seconds between two looks whether what is away is back."""
 
 _MOST_TOLD = 10
 """Waiting jobs of a chat whose place is told anew."""
@@ -64,7 +67,7 @@ async def work(run: Run) -> Job:
         if _is_too_old(run):
             return await _expire(run)
         async with painted(run.progress, run.desk.sleep):
-            outcome = await _stages(run)
+            outcome = await _through(run)
         return await _settle(run, outcome, Stage.DONE)
     except (asyncio.CancelledError, LeaseLost):
         raise
@@ -120,6 +123,29 @@ async def _expire(run: Run) -> Job:
 
 def _retry(run: Run) -> Button:
     return Button(run.say("Retry"), Action(Verb.RETRY, run.job.id).encode())
+
+
+async def _through(run: Run) -> Message | None:
+    """The stages, begun again from the record after an outage: of the store, or of a backend that was not reached."""
+    waited = 0.0
+    while True:
+        try:
+            return await _stages(run)
+        except StoreFull:
+            raise
+        except STORE_AWAY as error:
+            log.warning("stages_wait", job=run.job.id, reason=type(error).__name__)
+        except (errors.Unreachable, errors.Interrupted) as error:
+            # A second session does no harm; whatever else may have arrived is not sent again.
+            is_harmless = isinstance(error, errors.Unreachable) or error.call == "session"
+            if not is_harmless or waited >= run.desk.away_patience:
+                raise
+            log.warning("stages_wait", job=run.job.id, reason=str(error))
+            run.progress.wait(run.say("Waiting for the video service"))
+            if run.job.stage is Stage.PROMPTING and error.call == "prompt":
+                await run.record(stage=Stage.UPLOADING, before=None)
+        await run.desk.sleep(_AWAY_WAIT)
+        waited += _AWAY_WAIT
 
 
 async def _stages(run: Run) -> Message | None:
@@ -197,7 +223,9 @@ async def _words(run: Run) -> Message:
     if not job.export and (job.news or job.changes):
         costs = await run.prices()
         make = Button(run.say("Make the video"), Action(Verb.EXPORT, job.clip).encode())
-        buttons = (make, *buttons, *next_choices(job.clip, job.language, None, costs.edit if costs else 0))
+        cost = costs.edit if costs else 0
+        steps = next_choices(job.clip, job.language, None, cost, music=run.desk.claim_links)
+        buttons = (make, *buttons, *steps)
     return Message(text or run.say("Nothing changed. Say what the video should be like."), buttons)
 
 
@@ -253,7 +281,8 @@ async def _fail(run: Run, error: Exception) -> Job:
     # The same file would be refused again: another one is what helps.
     helps = not isinstance(error, UploadFailed) and not (isinstance(error, Problem) and not error.again)
     buttons = (_retry(run),) if helps else ()
-    run.job = replace(job, problem=text, gives_back=helps and not isinstance(error, _THEIRS))
+    ours = isinstance(cause, MediaGone) or (helps and not isinstance(error, _THEIRS))
+    run.job = replace(job, problem=text, gives_back=ours)
     return await _settle(run, Message("\n".join([*run.notes, text]), buttons), Stage.FAILED)
 
 

@@ -59,6 +59,10 @@ class Progress:
         self._doing = (text, min(1.0, max(0.0, fraction)))
         self._note()
 
+    def wait(self, text: str) -> None:
+        """What is waited for; the share that is done stays as it was."""
+        self.show(text, self._doing[1])
+
     def show_beneath(self, text: str) -> None:
         """What the backend says meanwhile; "" takes it away."""
         self._beneath = text if len(text) <= _MOST_BENEATH else "…" + text[1 - _MOST_BENEATH :]

@@ -35,6 +35,7 @@ async def uploading(run: Run) -> Session:
 
     Where everything is there already it records nothing, so that a job in a later stage stays in it.
     """
+    resumed = run.job.stage is Stage.UPLOADING and run.job.session_id is not None
     await _hold_everything_in_one_session(run)
     session = await _session(run)
     index = 0
@@ -42,14 +43,28 @@ async def uploading(run: Run) -> Session:
         upload = run.job.uploads[index]
         if not upload.done:
             try:
-                await _upload(run, session, index, upload.media)
+                if not (resumed and await _has_arrived(run, session, upload.media)):
+                    await _upload(run, session, index, upload.media)
             except UploadFailed as failed:
                 await _leave_out(run, index, failed)
                 continue
             await run.desk.clips.add_media(run.job.clip, upload.media)
             await run.record(uploads=run.job.uploaded(index).uploads)
+            resumed = False
         index += 1
     return session
+
+
+async def _has_arrived(run: Run, session: Session, media: Media) -> bool:
+    """Whether the file is in the session although nobody could record it: it holds more than was recorded.
+
+    What a turn has generated may be listed among the files; then nobody can tell, and it is uploaded.
+    """
+    state = await run.desk.nemo.state(session)
+    if state.generated_media or not isinstance(state.video_infos, list):
+        return False
+    recorded = [each for each in await run.desk.clips.media(run.job.clip) if each != media]
+    return len(state.video_infos) > len(recorded)
 
 
 async def _leave_out(run: Run, index: int, failed: UploadFailed) -> None:

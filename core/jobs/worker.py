@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 import structlog
@@ -18,7 +18,8 @@ import structlog
 from core.chat import ChatRef, Message
 from core.jobs.desk import Desk
 from core.jobs.job import Job
-from core.jobs.mailbox import LeaseLost, Mailbox, Turn, Unreadable
+from core.jobs.keeping import Hold, Keeping
+from core.jobs.mailbox import Held, LeaseLost, Mailbox, Turn, Unreadable
 from core.jobs.pipeline import cancelled, work
 from core.jobs.places import tell
 from core.jobs.run import Run
@@ -26,9 +27,6 @@ from core.store.connection import BLOCK, STORE_AWAY, StoreFull
 from core.texts import speaker
 
 log = structlog.get_logger(__name__)
-
-HEARTBEAT = 0.5
-"""Seconds between two renewals of a lease; each also tells whether the person has cancelled."""
 
 TELL_EVERY = 3.0
 """As often as platforms let one message be edited."""
@@ -53,6 +51,7 @@ class Worker:
         self._tell_every = tell_every
         self._stopping = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._keeping = Keeping(desk.mailbox)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -61,17 +60,15 @@ class Worker:
         """Work until stopped. Redis away is waited for; nothing else ends it."""
         await self._until_answered(self._mailbox.open)
         tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._tell_places())]
+        keeping = asyncio.create_task(self._keeping.run())
         try:
             await self._stopping.wait()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _over(tasks)
             if self._running:
                 await asyncio.wait(self._running, timeout=self._grace)
-            for task in self._running:
-                task.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await _over(self._running)
+            await _over([keeping])
 
     async def _until_answered(self, call: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -160,12 +157,14 @@ class Worker:
         began = self._desk.clock()
         log.info("job_taken", kind=turn.job.kind.value, stage=turn.job.stage.value)
         try:
-            # One that another worker left may be unwanted already.
-            ended = None if await self._is_unwanted(turn) else await self._held(turn, work(run), self._is_unwanted)
-            if ended is None:
-                ended = await self._held(turn, cancelled(run), self._is_held)
-            assert ended is not None
-            await self._end(turn, ended)
+            with self._keeping.holding(turn) as hold:
+                # One that another worker left may be unwanted already.
+                unwanted = await self._is_unwanted(turn)
+                ended = None if unwanted else await self._held(hold, work(run), hold.unwanted)
+                if ended is None:
+                    ended = await self._held(hold, cancelled(run))
+                assert ended is not None
+                await self._end(turn, ended)
             log.info("job_ended", outcome=ended.stage.value, seconds=round(self._desk.clock() - began, 1))
         except asyncio.CancelledError:
             await self._mailbox.hand_over(turn)
@@ -174,41 +173,45 @@ class Worker:
             shutil.rmtree(run.folder, ignore_errors=True)
 
     async def _held(
-        self, turn: Turn, doing: Coroutine[Any, Any, Job], until: Callable[[Turn], Awaitable[bool]]
+        self, hold: Hold, doing: Coroutine[Any, Any, Job], until: asyncio.Event | None = None
     ) -> Job | None:
-        """Do it under the chat's lease. → its outcome, None where `until` came true before it ended.
+        """Do it for as long as the lease is held. → its outcome, None where `until` was set before it ended.
 
         Raises `LeaseLost`.
         """
         task = asyncio.create_task(doing)
+        signs = [asyncio.create_task(sign.wait()) for sign in (hold.lost, until) if sign is not None]
         try:
-            while not task.done():
-                if await until(turn):
-                    return None
-                await asyncio.wait({task}, timeout=HEARTBEAT)
-            return task.result()
+            await asyncio.wait({task, *signs}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            if hold.lost.is_set():
+                raise LeaseLost
+            return None
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for each in (task, *signs):
+                each.cancel()
+            await asyncio.gather(task, *signs, return_exceptions=True)
 
     async def _is_unwanted(self, turn: Turn) -> bool:
-        """Renew the lease. → whether the person wants the job cancelled. Raises `LeaseLost`.
-
-        While Redis is away the work goes on: it writes nothing without its lease.
-        """
+        """Whether the person wants the job cancelled already. Raises `LeaseLost`."""
         try:
-            return await self._mailbox.renew(turn)
+            (held,) = await self._mailbox.renew([turn])
         except STORE_AWAY as error:
             log.warning("lease_not_renewed", reason=type(error).__name__)
             return False
-
-    async def _is_held(self, turn: Turn) -> bool:
-        """Renew the lease of a job that is being cancelled already. Raises `LeaseLost`."""
-        await self._is_unwanted(turn)
-        return False
+        if held is Held.LOST:
+            raise LeaseLost
+        return held is Held.UNWANTED
 
     async def _end(self, turn: Turn, ended: Job) -> None:
         await self._until_answered(lambda: self._mailbox.end(turn, ended))
+
+
+async def _over(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _tell_operator(error: Exception) -> None:

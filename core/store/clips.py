@@ -19,6 +19,9 @@ KEEP = 30 * 24 * 3600
 """Seconds for which a clip and the way to it are kept after they were last used."""
 
 
+_TITLE_SECONDS = 600
+"""For which the answer to "what should the title say?" is waited for."""
+
 # KEYS: list. ARGV: record, seconds to keep.
 _HOLD = """
 if not redis.call('lpos', KEYS[1], ARGV[1]) then redis.call('rpush', KEYS[1], ARGV[1]) end
@@ -91,6 +94,17 @@ class Clips:
 
     async def stop_waiting(self, chat: ChatRef, person: str) -> None:
         await self._redis.delete(chat_key(chat, "waiting", person))
+
+    async def ask_title(self, chat: ChatRef, person: str, clip: str) -> None:
+        """The person's next words are the clip's title."""
+        await self._redis.set(chat_key(chat, "title", person), clip, ex=_TITLE_SECONDS)
+
+    async def title_asked(self, chat: ChatRef, person: str) -> str | None:
+        """The clip whose title this person was asked for."""
+        return await self._text(chat_key(chat, "title", person))
+
+    async def stop_asking_title(self, chat: ChatRef, person: str) -> None:
+        await self._redis.delete(chat_key(chat, "title", person))
 
     async def keep_question(self, chat: ChatRef, clip: str, message: str) -> str | None:
         """The message that asks what should happen with the clip's photos. → the earlier one, which this replaces."""

@@ -27,6 +27,7 @@ PREFIX = "sr:"
 BLOCK = 2.0
 """Seconds a blocking read waits; well below the socket's time-out, which counts while it blocks."""
 
+
 class StoreFull(ResponseError):
     """Redis takes nothing more: its disk or its memory is full. It goes on by itself when there is room again."""
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from redis.asyncio import Redis
 
-from core.store.connection import key
+from core.store.connection import STORE_AWAY, key
+
+_PAUSE = 0.5
+_LAST_SECONDS = 5.0
+"""For which whoever is cancelled still waits."""
 
 
 class Notes:
@@ -25,3 +31,27 @@ class Notes:
 
     async def remove(self, name: str) -> None:
         await self._redis.delete(key("note", self._platform, name))
+
+    async def keep(self, name: str, text: str, seconds: int) -> None:
+        """Write what must not be lost, however long the store is away.
+
+        Whoever is cancelled meanwhile still waits for it a little: a worker that lost its lease in an outage is told so
+        by the very answer with which the store comes back.
+        """
+        writing = asyncio.create_task(self._persistently(name, text, seconds))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing}, timeout=_LAST_SECONDS)
+            raise
+        finally:
+            writing.cancel()
+
+    async def _persistently(self, name: str, text: str, seconds: int) -> None:
+        while True:
+            try:
+                await self.write(name, text, seconds)
+            except STORE_AWAY:
+                await asyncio.sleep(_PAUSE)
+            else:
+                return

@@ -22,13 +22,14 @@ from darkroom.agent.rule import Rule
 from darkroom.agent.tempo import ChangeTempo, read_tempo
 from darkroom.agent.title_words import read_titles
 from darkroom.agent.titles import drawn
+from darkroom.agent.variation import informed, read_variation, settled
 from darkroom.limits import check
 from darkroom.timeline import BadDraft, Timeline
 
 ABLE = Said(
-    "I can set the length, zoom in or out, pan left, right, up or down, set the shape (9:16, 1:1, 16:9), add, change or "
-    "remove a title, make it slower or faster, and undo.",
-    "我可以设置时长、推近或拉远、向左右上下平移、改画面比例（9:16、1:1、16:9）、添加、修改或去掉标题、放慢或加快，以及撤销。",
+    "I can set the length, zoom in or out, pan left, right, up or down, try another motion, set the shape (9:16, 1:1, "
+    "16:9), add, change or remove a title, make it slower or faster, and undo.",
+    "我可以设置时长、推近或拉远、向左右上下平移、换一种动法、改画面比例（9:16、1:1、16:9）、添加、修改或去掉标题、放慢或加快，以及撤销。",
 )
 SEND_A_PHOTO = Said("Send a photo first, then tell me how it should move.", "请先发一张照片，再告诉我怎么动起来。")
 UNCHANGED = Said("Nothing changed.", "没有改动。")
@@ -103,7 +104,7 @@ def answer(prompt: str, situation: Situation) -> Answer:
         _undo(turn, wishes.undo)
     before = turn.timeline
     edits: list[Edit] = []
-    for wish in wishes.edits:
+    for wish in informed(wishes.edits, situation):
         edit, note = drawn(wish, situation.undrawable)
         edits += [edit] if edit else []
         turn.notes += [note] if note else []
@@ -130,9 +131,10 @@ def understand(prompt: Prompt) -> Wishes:
         if (wishes.edits or wishes.undo) and not wishes.unknown:
             return wishes
     titles = read_titles(prompt)
-    rest, undo = read_undo(titles.prompt)
+    variation = read_variation(titles.prompt)
+    rest, undo = read_undo(variation.prompt)
     rest, absent = read_absent(rest)
-    edits, notes = titles.edits, titles.notes
+    edits, notes = titles.edits + variation.edits, titles.notes
     for reader in (read_arrangement, read_canvas, read_tempo, read_motions, read_durations):
         reading: Reading = reader(rest)
         rest, edits, notes = reading.prompt, edits + reading.edits, notes + reading.notes
@@ -142,7 +144,9 @@ def understand(prompt: Prompt) -> Wishes:
         edits, notes = kept, notes + (BY_LENGTH,) * (len(kept) < len(edits))
     asked = _ASKED.search(rest.text) is not None
     rest, courtesy = read_courtesy(rest.take_all(_ASKED))
-    return Wishes(edits, undo, tuple(dict.fromkeys(notes)), absent, leftover(rest), asked, courtesy)
+    unknown = leftover(rest)
+    edits = settled(edits, alone=not (undo or notes or absent or unknown or asked))
+    return Wishes(edits, undo, tuple(dict.fromkeys(notes)), absent, unknown, asked, courtesy)
 
 
 def speaks_chinese(prompt: Prompt, language: str) -> bool:

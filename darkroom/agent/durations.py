@@ -130,8 +130,9 @@ _BY = Rule(
       | \b(?P<less>{TIME})\s+shorter\b
       | \b(?:longer|extend(?:ed)?(?:\s+(?:it|the\s+(?:clip|video)))?|lengthen(?:\s+(?:it|the\s+(?:clip|video)))?)\s+by\s+(?P<more_by>{TIME})
       | \badd\s+(?:another\s+)?(?P<added>{TIME})(?!\s+(?:title|text|caption))
+      | \banother\s+(?P<another>{TIME})(?!-?\s*(?:long\b|titles?|texts?|captions?|videos?|clips?|versions?|animations?|films?|movies?|zoom|pan|的))
       | \b(?:shorter|shorten(?:\s+(?:it|the\s+(?:clip|video)))?)\s+by\s+(?P<less_by>{TIME})
-      | (?:再|多|延长|加长|增加|(?<!时)长)[加长]?了?\s*(?P<more_zh>{TIME})
+      | (?:再|多|延长|加长|增加|(?<!时)长)[加长来]?了?\s*(?P<more_zh>{TIME})(?!的)
       | (?:短|少|缩短|减少|减)[了去]?\s*(?P<less_zh>{TIME})""",
     re.VERBOSE | re.ASCII,
 )
@@ -168,7 +169,7 @@ def read_durations(prompt: Prompt) -> Reading:
         edits.append(SetPhotoDuration(milliseconds(next(filter(None, match.groups())))))
     prompt = prompt.take_all(_EACH)
     for match in _BY.finditer(prompt.text):
-        more = match["more"] or match["more_by"] or match["added"] or match["more_zh"]
+        more = match["more"] or match["more_by"] or match["added"] or match["another"] or match["more_zh"]
         less = match["less"] or match["less_by"] or match["less_zh"]
         edits.append(ChangeDuration(by=milliseconds(more) if more else -milliseconds(less)))
     prompt = prompt.take_all(_BY)

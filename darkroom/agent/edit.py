@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -45,6 +45,8 @@ class Situation:
     """Names of videos and sounds that came since the last prompt."""
     language: str = ""
     """BCP 47 tag of the session, for a prompt without words of its own."""
+    shapes: Mapping[str, float] = field(default_factory=dict)
+    """Width over height of pictures on the timeline, by `Shot.file`; one that is missing is held to be like the canvas."""
     undrawable: Callable[[str], str] = _nothing
     """The characters of a text that no title can show, in its order."""
 

@@ -14,22 +14,23 @@ ENGLISH = """
     dramatically drawing duration dynamic each easy edit edited either elegant elegantly else engaging enough even
     every everything exactly export exported facebook fast feel file files final fine first for format fps frame
     from full fun generate generated gentle gently get gets getting give given go goes going gonna good gorgeous got
-    great had happen has have having hd hello her here here's hey hi him his hold how i i'd i'll i'm i've ideally if
-    image images in instead interesting into is isn't it it's its jpeg jpg just keep kind kindly know landscape last
-    length let let's like literally little ll long look looks lot lovely m made make makes making mate maybe me mean
-    media minute minutes mode more most motion move moves movie moving mp4 much must my natural naturally need needs
-    new nice nicely nicer no not now of off ok okay on once one ones only onto or original other others our output
-    over own painting part perfect perhaps photo photograph photographs photos pic pics picture pictures piece
-    pleasant please pls plz png portrait possible post preferably pretty produce professional put quality quick
-    quickly quite rather ratio re reading reads ready real really remaining render rest result s said same saving
-    say saying says screen sec second seconds secs see selfie send set shape share sharing short shot shots should
-    show shows simple simply since single size slide slides slideshow slightly slow slowly smooth smoothly snapshot
-    so social soft softly some somehow something sorry speed start static status stay stays steady still stills
-    stories story stuff stunning subtle subtly such sure t take takes than thank thanks that that's thats the their
-    them then there these they thing things this those though through thx till time times titled to too total
-    transform try turn turned turning tyvm u until up upload uploaded ur us use used using ve version very vid video
-    videos vids view visible w want wanted wants was way we well were what whatsapp when where which while whole
-    will wish with within without wonderful work would wow write written yeah yep yes yet you your yours youtube
+    great had happen has have having hd hello her here here's hey hi him his hm hmm hold how i i'd i'll i'm i've
+    ideally if image images in instead interesting into is isn't it it's its jpeg jpg just keep kind kindly know
+    landscape last length let let's like literally little ll long look looks lot lovely m made make makes making
+    mate maybe me mean media minute minutes mode more most motion move moves movie moving mp4 much must my nah
+    natural naturally need needs new nice nicely nicer no nope not now of off oh ok okay on once one ones only onto
+    or original other others our output over own painting part perfect perhaps photo photograph photographs photos
+    pic pics picture pictures piece pleasant please pls plz png portrait possible post preferably pretty produce
+    professional put quality quick quickly quite rather ratio re reading reads ready real really remaining render
+    rest result s said same saving say saying says screen sec second seconds secs see selfie send set shape share
+    sharing short shot shots should show shows simple simply since single size slide slides slideshow slightly slow
+    slowly smooth smoothly snapshot so social soft softly some somehow something sorry speed start static status
+    stay stays steady still stills stories story stuff stunning subtle subtly such sure t take takes than thank
+    thanks that that's thats the their them then there these they thing things this those though through thx till
+    time times titled to too total transform try turn turned turning tyvm u ugh uh um until up upload uploaded ur us
+    use used using ve version very vid video videos vids view visible w want wanted wants was way we well were what
+    whatsapp when where which while whole will wish with within without wonderful work would wow write written yeah
+    yep yes yet you your yours youtube
 """
 
 CHINESE = """

@@ -13,7 +13,7 @@ from darkroom.agent.edit import Applied, Edit, Reading, Said, Stage
 from darkroom.agent.numbers import TIME, milliseconds
 from darkroom.agent.photos import MOVING, missing, places
 from darkroom.agent.prompt import Prompt, clauses
-from darkroom.agent.references import ALL, references
+from darkroom.agent.references import ALL, bare, references
 from darkroom.agent.rule import Rule
 from darkroom.timeline import Motion, Timeline
 
@@ -57,7 +57,7 @@ class SetMotion:
         name = Said(
             ", then ".join(NAMES[motion].en for motion in turns), "、".join(NAMES[motion].zh for motion in turns)
         )
-        said = _said(name, there, count)
+        said = set_to(name, there, count)
         note = None
         if len(turns) < len(self.motions):
             note = Said(
@@ -97,7 +97,7 @@ class AvoidMotion:
         shots = tuple(
             replace(shot, motion=self.instead) if at in moved else shot for at, shot in enumerate(timeline.shots)
         )
-        return Applied(replace(timeline, shots=shots), _said(NAMES[self.instead], moved, count))
+        return Applied(replace(timeline, shots=shots), set_to(NAMES[self.instead], moved, count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ _DISLIKED = Rule(
 _LIKED = Rule(rf"(?:{LIKE}(?:(?:slow|fast|gentle|smooth|camera)\s+)*|{LIKE_ZH})\s*$", re.ASCII)
 _UGLY = Rule(UGLY, re.ASCII)
 _NO_MOTION = Rule(
-    rf"{DISLIKE}(?:(?:the|this|that|any|all|your|camera)\s+)*(?:motion|movements?|moving|animation)\b|{DISLIKE}how\s+it\s+moves\b|{DISLIKE_ZH}(?:这个|这种|镜头|画面|的)*(?:运动|动画|动效|移动)|"
+    rf"{DISLIKE}(?:(?:any|all|camera)\s+)*(?:motion|movements?|moving|animation)\b|{DISLIKE_ZH}(?:镜头)?(?:运动|动画|动效|移动)|"
     r"\b(?:no|without(?:\s+any)?|not?\s+any|remove\s+(?:the|all|any)|stop(?:\s+(?:the|all))?)\s+(?:camera\s+)?(?:motion|movements?|moving|animation)\b|\b(?:don'?t|do\s+not)\s+(?:move|animate)(?:\s+(?:it|the\s+(?:photo|picture|image|camera)|anything))?\b"
     r"|(?:不要|不用|无|没有|去掉|取消|别加?)(?:任何)?(?:镜头)?(?:运动|动画|动效|移动|动作)|别动|不要动",
     re.ASCII,
@@ -198,7 +198,8 @@ class _Wish:
     liked: bool = False
 
 
-def _said(name: Said, there: tuple[int, ...], count: int) -> Said:
+def set_to(name: Said, there: tuple[int, ...], count: int) -> Said:
+    """What was done where the photos at the places `there`, of `count`, got the motion called `name`."""
     if len(there) == count:
         return Said(f"set the motion to {name.en}", f"镜头改为{name.zh}")
     named = ", ".join(str(at + 1) for at in there)
@@ -242,7 +243,7 @@ def read_motions(prompt: Prompt) -> Reading:
         all_of_them = [match.span() for match in ALL.finditer(text)] if spans else []
         taken += [(start + a, start + b) for a, b in (*spans, *all_of_them)]
         taken += [(start + reference.start, min(start + reference.end, end)) for reference in named]
-        carried = about if listed or (named and not spans and _bare(text, named)) else ()
+        carried = about if listed or (named and not spans and bare(text)) else ()
     edits += _edits(wishes, animate=animate)
     notes = (GLAD,) * any(wish.liked for wish in wishes.values())
     return Reading(prompt.take(taken), tuple(edits), notes)
@@ -296,14 +297,6 @@ def _edits(wishes: Mapping[tuple[int, ...], _Wish], *, animate: bool) -> list[Ed
     if animate and not asked and not any(wish.avoided for wish in wishes.values()):
         edits.append(Animate())
     return edits
-
-
-def _bare(text: str, named: tuple[object, ...]) -> bool:
-    """Whether a clause holds a reference and nothing else, so that the next clause is about it."""
-    rest = text
-    for reference in references(text):
-        rest = rest[: reference.start] + " " * (reference.end - reference.start) + rest[reference.end :]
-    return bool(named) and not re.sub(r"\b(?:the|in|on|of|for)\b|[\s\0:：]", "", rest)
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:

@@ -59,6 +59,15 @@ def references(text: str) -> tuple[Reference, ...]:
     )
 
 
+def bare(text: str) -> bool:
+    """Whether a part of a sentence holds references and nothing else, so that the next part is about them."""
+    named = references(text)
+    rest = text
+    for reference in named:
+        rest = rest[: reference.start] + " " * (reference.end - reference.start) + rest[reference.end :]
+    return bool(named) and not re.sub(r"\b(?:the|in|on|of|for)\b|[\s\0:：]", "", rest)
+
+
 def _index(match: re.Match[str]) -> int:
     if match["ordinal"]:
         return _ORDINALS[match["ordinal"]]

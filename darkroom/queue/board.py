@@ -15,6 +15,8 @@ from typing import Any, Final, Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from darkroom.queue.cancelling import make_cancellable
+
 AWAY: Final = (RedisError, OSError)
 """What is raised while Redis cannot be used, for a moment or for long."""
 PAUSE: Final = 1.0
@@ -175,6 +177,7 @@ class Board:
 async def opened(url: str, place: str) -> AsyncIterator[Board]:
     """The board in a Redis. Raises `QueueUnreachable`."""
     redis = Redis.from_url(url, decode_responses=True, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT / 2)
+    make_cancellable(redis.connection_pool)
     try:
         try:
             await redis.ping()

@@ -26,6 +26,7 @@ from taskiq_redis import RedisStreamBroker
 
 from darkroom.clips import Order
 from darkroom.queue.board import AWAY, pause
+from darkroom.queue.cancelling import make_cancellable
 
 TASK: Final = "darkroom.render"
 GROUP: Final = "renderers"
@@ -56,6 +57,7 @@ class RenderBroker(RedisStreamBroker):
             socket_timeout=_TIMEOUT,
             socket_connect_timeout=_TIMEOUT / 2,
         )
+        make_cancellable(self.connection_pool)
         self._lease = lease
         self._held: dict[str, str] = {}
         """Entries of the stream, with the key of their export."""

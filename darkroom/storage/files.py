@@ -55,6 +55,9 @@ class Files(Protocol):
     async def keep_only(self, uploads: Collection[str], renders: Collection[str], before: float) -> None:
         """Remove files that no record names and that were written before a time (Unix seconds)."""
 
+    async def close(self) -> None:
+        """At the end of the process."""
+
 
 def upload_key(upload: str) -> str:
     return f"{UPLOADS}/{_checked(upload)}"

@@ -60,6 +60,9 @@ class Folder:
         await asyncio.to_thread(_clear, self.root / UPLOADS, uploads, before)
         await asyncio.to_thread(_clear, self.root / RENDERS, renders, before)
 
+    async def close(self) -> None:
+        """A folder needs no end."""
+
     def _prepare(self) -> str:
         for name in (UPLOADS, RENDERS):
             (self.root / name).mkdir(parents=True, exist_ok=True, mode=0o700)

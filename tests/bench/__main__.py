@@ -9,9 +9,9 @@ from pathlib import Path
 
 from core import log
 from core.settings import LogSettings
-from tests.bench import cost, flight, workers
+from tests.bench import cost, flight, renderers, workers
 
-BENCHMARKS = {"workers": workers.run, "flight": flight.run, "cost": cost.run}
+BENCHMARKS = {"workers": workers.run, "flight": flight.run, "cost": cost.run, "renderers": renderers.run}
 
 
 def main(names: list[str]) -> int:

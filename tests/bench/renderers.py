@@ -23,12 +23,12 @@ from tests.darkroom.far import renderer_process
 from tests.darkroom.visitor import Visitor
 from tests.valkey import valkey
 
-RENDERS = 12
-SECONDS = 4
+RENDERS = 8
+SECONDS = 8
 CANVAS = {"width": 640, "height": 640}
 ROUNDS = 3
 LEASE = 15.0
-_LOOK = 0.05
+_LOOK = 0.2
 _PATIENCE = 300.0
 
 

@@ -11,17 +11,18 @@ import itertools
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from redis.asyncio import Redis
 
 from bots.web.files import Files
 from bots.web.outbox import LIMITS, TranscriptOutbox
-from core.chat import ChatKind, ChatRef, Incoming, Limits, Media, MediaKind, Person, Press
+from core.chat import ChatKind, ChatRef, Incoming, Limits, Media, MediaKind, Outbox, Person, Press
 from core.conversation import JOIN_SECONDS, Conversation
 from core.jobs.desk import Desk, new_id
 from core.jobs.job import Job
@@ -315,14 +316,15 @@ async def housed(
     max_age: float | None = None,
     clock: Callable[[], float] = time.time,
     keep_ended: int = KEEP_ENDED,
+    others: Mapping[str, Outbox] = MappingProxyType({}),
 ) -> AsyncIterator[House]:
-    """A process without a worker: `House.working` starts one."""
+    """A process without a worker: `House.working` starts one. `others`: outboxes of real platforms, by their names."""
     transcripts = Transcripts(redis, time.time)
     files = Files(folder / "files", lambda: uuid.uuid4().hex)
-    outboxes = {
+    outboxes: dict[str, Outbox] = {
         name: TranscriptOutbox(name, transcripts, files, clock=time.time, new_id=new_id, limits=limits)
         for name in (PLATFORM, "shell")
-    }
+    } | dict(others)
     mailbox = Mailbox(redis, consumer=new_id(), shares=shares, clock=clock, keep_ended=keep_ended)
     clips, people = Clips(redis), People(redis)
     spool = folder / "spool"

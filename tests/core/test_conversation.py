@@ -309,9 +309,33 @@ async def test_after_an_edit_what_changed_and_next_steps_are_there(house: House,
     assert "Added: Title" in edited.message.text
     assert "Timeline (" in edited.message.text
     labels = [button.label.partition(" (")[0] for button in edited.message.buttons]
-    assert labels == ["Slower", "9:16", "Undo"]
+    music = ["Add music"] if house.backend.is_cloud else []
+    assert labels == ["Slower", "Redo", "Undo", "9:16", "1:1", *music, "Add title", "New clip"]
     await room.press(edited, "Slower")
     await room.video(edited)
+
+
+async def test_a_title_is_asked_for_and_the_next_words_are_it(house: House, photo: Path) -> None:
+    room = house.private()
+    video = await room.video(await room.say("1 second", photo))
+    await room.press(video, "Add title")
+    (asking,) = await room.answers(video)
+    assert asking.message.text == "What should the title say? Reply with its words."
+    answer = await room.video(await room.say("“Summer  in Rome”"))
+    assert "Summer in Rome" in answer.message.text
+    # Once: the words after it are an edit again.
+    answer = await room.video(await room.say("zoom out"))
+    if house.backend.nemo is not None:
+        assert house.backend.nemo.prompts[-2:] == ["Add the title “Summer in Rome”", "zoom out"]
+
+
+async def test_another_go_is_one_press(house: House, photo: Path) -> None:
+    room = house.private()
+    video = await room.video(await room.say("zoom in for 1 second", photo))
+    await room.press(video, "Redo")
+    await room.video(video)
+    if house.backend.nemo is not None:
+        assert house.backend.nemo.prompts[-1] == "Try it another way"
 
 
 async def test_small_talk_costs_no_turn(house: House, photo: Path) -> None:
@@ -331,7 +355,8 @@ async def test_a_person_of_another_chat_can_press_nothing_here(house: House, pho
     room, strangers = house.private(), house.private(BOB)
     video = await room.video(await room.say("1 second", photo))
     for button in video.message.buttons:
-        await strangers.press_raw(video.id, button.action)
+        if button.label != "New clip":  # that is about whoever presses it, wherever they are
+            await strangers.press_raw(video.id, button.action)
     assert await strangers.jobs() == ()
     assert await strangers.entries() == []
 

@@ -174,10 +174,22 @@ async def test_a_request_is_not_met_with_silence_where_no_worker_lives(opened: O
 @pytest.mark.parametrize(
     ("shares", "says"),
     [
-        (Shares(quota_person=1), "Your 1 videos of today are used up; it goes on at 00:00 UTC, in 1 h 30 min."),
-        (Shares(quota_chat=1), "This chat's 1 videos of today are used up; it goes on at 00:00 UTC, in 1 h 30 min."),
-        (Shares(queue_person=1), "1 of your requests are waiting already. Send more when some of them are done."),
-        (Shares(queue_chat=1), "1 requests are waiting in this chat already. Send more when some of them are done."),
+        (
+            Shares(quota_person=1),
+            "You have had your videos of today (1 a day); it goes on at 00:00 UTC, in 1 h 30 min.",
+        ),
+        (
+            Shares(quota_chat=1),
+            "This chat has had its videos of today (1 a day); it goes on at 00:00 UTC, in 1 h 30 min.",
+        ),
+        (
+            Shares(queue_person=1),
+            "As many requests of yours are waiting as may (1). Send more when some of them are done.",
+        ),
+        (
+            Shares(queue_chat=1),
+            "As many requests are waiting in this chat as may (1). Send more when some of them are done.",
+        ),
     ],
     ids=["person a day", "chat a day", "person's queue", "chat's queue"],
 )
@@ -197,7 +209,7 @@ async def test_item_4_a_refusal_is_in_the_person_s_language(opened: OpenHouse, p
     room = house.private(LI)
     await room.say("飞", photo)
     answers = await room.answers(await room.say("游", photo))
-    assert answers[0].message.text == "你今天的 1 个视频已经用完；12 小时 0 分钟后（UTC 零点）可以继续。"
+    assert answers[0].message.text == "你今天的视频已经用完（每天 1 个）；12 小时 0 分钟后（UTC 零点）可以继续。"
 
 
 async def test_item_4_a_quota_of_none_is_said_so(opened: OpenHouse, photo: Path) -> None:
@@ -215,7 +227,7 @@ async def test_item_4_a_batch_beyond_the_quota_is_taken_in_part_and_told_once(op
     assert len(await room.jobs()) == 2
     answers = [entry for entry in await room.answers(asked) if entry.message.fraction is None]
     assert [entry.message.text for entry in answers] == [
-        "2 of 4 photos were taken. Your 2 videos of today are used up; it goes on at 00:00 UTC, in 1 min."
+        "2 of 4 photos were taken. You have had your videos of today (2 a day); it goes on at 00:00 UTC, in 1 min."
     ]
 
 
@@ -232,9 +244,9 @@ async def test_item_4_a_retry_beyond_the_quota_is_told_and_keeps_its_button(open
         scripted(house).stages = ("completed",)
         done = await room.video(await room.say("fly", photo))
         await room.press(failed, "Retry")
-        assert "used up" in (await room.entries())[-1].message.text
+        assert "videos of today" in (await room.entries())[-1].message.text
         await room.press(done, "Slower")
-        assert "used up" in (await room.entries())[-1].message.text
+        assert "videos of today" in (await room.entries())[-1].message.text
         clock[0] += 86400
         await room.press(failed, "Retry")
         await room.settled()
@@ -252,7 +264,7 @@ async def test_item_4_a_file_that_cannot_be_used_is_not_given_back(
         await room.outcome(await room.say("fly", no_picture))
         await room.settled()
         answers = await room.answers(await room.say("fly", photo))
-    assert "used up" in answers[0].message.text
+    assert "videos of today" in answers[0].message.text
 
 
 # Who is let in.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,10 +39,11 @@ async def _stage(room: Room, stage: Stage) -> Job:
     return found
 
 
-async def _handed_over(house: House, room: Room, stage: Stage) -> Job:
-    """Let a worker bring the chat's job to this stage, and end that worker in the midst of it."""
+async def _handed_over(house: House, room: Room, stage: Stage, and_then: Callable[[], object] = lambda: True) -> Job:
+    """Let a worker bring the chat's job to this stage and wait for what follows; end that worker in the midst of it."""
     async with house.working(Worker(house.desk, 8, 0.0)):
         await _stage(room, stage)
+        await wait_until(and_then)
     return (await room.jobs())[0]
 
 
@@ -66,7 +67,7 @@ async def test_a_job_found_in_prompting_is_never_prompted_again(idle_house: Hous
     nemo.agent = slow
     room = house.private()
     asked = await room.say("fly", photo)
-    found = await _handed_over(house, room, Stage.PROMPTING)
+    found = await _handed_over(house, room, Stage.PROMPTING, lambda: nemo.prompts)
     assert found.before is not None
     assert nemo.prompts == ["fly"]
     project = next(iter(nemo.projects.values()))

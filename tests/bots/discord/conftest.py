@@ -1,10 +1,16 @@
-"""A Discord, the outbox that speaks to it over HTTP, and people's commands, acknowledged as a listener would."""
+"""A Discord, the outbox that speaks to it over HTTP, and people's commands, acknowledged as a listener would.
+
+And simcord's Discord with the whole adapter in it (`world`).
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from redis.asyncio import Redis
 
@@ -15,7 +21,11 @@ from bots.discord.rest import DiscordRest, discord_rest
 from core.chat import Video
 from core.settings import DiscordSettings
 from core.store.notes import Notes
+from tests.bots.discord.simulated import World, simulated
+from tests.core.conversing import Backend
+from tests.counterparts.agents import Project, editor
 from tests.counterparts.discord import Channel, Discord, Interaction, Person
+from tests.counterparts.nemo import ScriptedNemo
 
 Asks = Callable[..., Awaitable[tuple[Asked, Interaction]]]
 """`await asks(person, channel, is_member=True, private=False)`: a slash command, acknowledged by a deferred answer."""
@@ -97,3 +107,43 @@ async def asks(discord: Discord, rest: DiscordRest, notes: Notes) -> Asks:
         return asked, shown
 
     return ask
+
+
+@pytest.fixture(scope="package")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real MP4: 32×24, four frames."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 24, "yuv420p"
+        for shade in range(0, 80, 20):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((24, 32, 3), shade, np.uint8))))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.fixture
+async def nemo(clip: Path) -> AsyncIterator[ScriptedNemo]:
+    """The scripted service, whose every export gives `clip`."""
+    async with ScriptedNemo(video=clip) as nemo:
+        yield nemo
+
+
+@pytest.fixture
+def held(nemo: ScriptedNemo) -> asyncio.Event:
+    """No prompt is answered before this is set."""
+    go = asyncio.Event()
+
+    async def slowly(words: str, project: Project) -> AsyncIterator[bytes]:
+        await go.wait()
+        async for each in editor(words, project):
+            yield each
+
+    nemo.agent = slowly
+    return go
+
+
+@pytest.fixture
+async def world(nemo: ScriptedNemo, redis: Redis, tmp_path: Path) -> AsyncIterator[World]:
+    async with simulated(Backend("nemo", nemo.url, nemo), redis, tmp_path) as world:
+        yield world

@@ -273,7 +273,7 @@ async def bot(redis_url: str) -> AsyncIterator[tuple[Discord, Listener]]:
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("way", "place"), ROWS, ids=[f"{way}, {place}" for way, place in ROWS])
-async def test_item_each_way_of_asking(way: str, place: str, bot: tuple[Discord, Listener]) -> None:
+async def test_item_1_each_way_of_asking(way: str, place: str, bot: tuple[Discord, Listener]) -> None:
     discord, heard = bot
     ann, bob = discord.user("Ann", user_install=True), discord.user("Bob")
     scene = Scene(discord, heard, ann, bob, _place(discord, place, ann, bob))

@@ -45,7 +45,9 @@ def test_a_button_looks_as_what_it_does() -> None:
     assert [part["style"] for part in row["components"]] == [4, 1, 2], "danger, primary, secondary"
 
 
-@pytest.mark.parametrize(("count", "widths"), [(0, []), (1, [1]), (5, [5]), (6, [3, 3]), (7, [4, 3]), (30, [5] * 5)])
-def test_rows_are_as_even_as_they_come(count: int, widths: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("count", "widths"), [(0, []), (1, [1]), (5, [5]), (6, [3, 3]), (7, [5, 2]), (11, [4, 4, 3]), (30, [5] * 5)]
+)
+def test_rows_are_full_and_hold_no_button_alone(count: int, widths: list[int]) -> None:
     rows = components([Button(f"{number}", f"e.clip.{number}") for number in range(count)])
     assert [len(row["components"]) for row in rows] == widths

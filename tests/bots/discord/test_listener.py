@@ -15,7 +15,7 @@ from core.chat import ChatKind, Message, Person
 from core.jobs.job import Job, Kind, Stage
 from core.store.connection import connected, key
 from core.store.notes import Notes
-from tests.bots.discord.listening import ANSWER, Listener, listener
+from tests.bots.discord.listening import ANSWER, REFUSAL, Listener, listener
 from tests.bots.discord.severed import severed
 from tests.bots.discord.test_asking import PHOTO
 from tests.counterparts.discord import Channel, Discord
@@ -40,7 +40,7 @@ async def fence(discord: Discord, bot: Listener, person: User, words: str = "fen
 # Interactions
 
 
-async def test_item_the_acknowledgement_waits_for_nothing_else(redis: Redis) -> None:
+async def test_item_1_the_acknowledgement_waits_for_nothing_else(redis: Redis) -> None:
     async with Discord() as discord, listener(discord, redis) as bot:
         ann = discord.user()
         channel = club(discord, ann)
@@ -55,7 +55,7 @@ async def test_item_the_acknowledgement_waits_for_nothing_else(redis: Redis) -> 
         await bot.hears("two")
 
 
-async def test_item_a_button_after_a_restart(redis: Redis) -> None:
+async def test_item_3_a_button_after_a_restart(redis: Redis) -> None:
     async with Discord() as discord:
         ann = discord.user("Ann", user_install=True)
         here = club(discord, ann)
@@ -75,6 +75,43 @@ async def test_item_a_button_after_a_restart(redis: Redis) -> None:
         assert [press.message for press in bot.presses] == answers
         assert answers[1].startswith("w"), "the core knows an answer through a webhook by another id"
         assert {press.action for press in bot.presses} == {"e.clip.slower"}
+
+
+async def test_item_3_a_strangers_button_is_refused_to_them_alone(redis: Redis) -> None:
+    async with Discord() as discord, listener(discord, redis) as bot:
+        ann, bob = discord.user("Ann"), discord.user("Bob")
+        channel = club(discord, ann, bob)
+        await ann.slash(channel, "animate", photo=PHOTO, prompt="zoom")
+        posted = (await wait_until(lambda: [each for each in channel.from_bot if each.labels]))[0]
+        bot.refused = str(bob.id)
+        before = list(channel.from_bot)
+        shown = await bob.presses(posted, "Slower")
+        await wait_until(lambda: bob.ephemeral)
+        assert shown.responses == [6]
+        assert [each.content for each in bob.ephemeral] == [REFUSAL]
+        assert channel.from_bot == before
+        assert posted.edits == []
+        await ann.presses(posted, "Slower")
+        await wait_until(lambda: len(bot.presses) == 2)
+        assert ann.ephemeral == []
+
+
+async def test_item_2_a_missing_permission_is_named_before_the_work(redis: Redis) -> None:
+    """And it is asked about anew each time."""
+    async with Discord() as discord, listener(discord, redis) as bot:
+        ann = discord.user()
+        channel = club(discord, ann)
+        channel.denies("ATTACH_FILES")
+        shown = await (await ann.slash(channel, "animate", photo=PHOTO, prompt="zoom")).answered()
+        assert shown.is_ephemeral
+        assert "Attach Files" in shown.content
+        await ann.says(channel, "zoom", mentions=[discord.bot], files=[PHOTO])
+        told = await wait_until(lambda: channel.from_bot)
+        assert "Attach Files" in told[0].content
+        assert bot.heard == []
+        channel.permits("ATTACH_FILES")
+        await ann.slash(channel, "animate", photo=PHOTO, prompt="zoom")
+        await bot.hears("zoom")
 
 
 async def test_a_press_opens_an_interaction_anew_that_is_over(redis: Redis) -> None:
@@ -183,7 +220,7 @@ async def _direct(discord: Discord, bot: Listener, person: User) -> ChatKind:
 # Sessions
 
 
-async def test_item_a_dropped_connection_is_resumed_and_nothing_is_lost_or_handled_twice(redis: Redis) -> None:
+async def test_item_5_a_dropped_connection_is_resumed_and_nothing_is_lost_or_handled_twice(redis: Redis) -> None:
     async with Discord() as discord, listener(discord, redis) as bot:
         ann = discord.user()
         channel = club(discord, ann)
@@ -201,7 +238,7 @@ async def test_item_a_dropped_connection_is_resumed_and_nothing_is_lost_or_handl
         assert len(discord.gateway.sessions) == 1
 
 
-async def test_item_a_lost_session_loses_no_message_and_handles_none_twice(redis: Redis) -> None:
+async def test_item_5_a_lost_session_loses_no_message_and_handles_none_twice(redis: Redis) -> None:
     async with Discord() as discord, listener(discord, redis) as bot:
         ann = discord.user()
         channel = club(discord, ann)
@@ -226,7 +263,7 @@ async def test_item_a_lost_session_loses_no_message_and_handles_none_twice(redis
         assert len(discord.gateway.sessions) == 2
 
 
-async def test_item_messages_of_the_time_between_two_processes_are_handled_once(redis: Redis) -> None:
+async def test_item_5_messages_of_the_time_between_two_processes_are_handled_once(redis: Redis) -> None:
     async with Discord() as discord:
         ann = discord.user()
         channel = club(discord, ann)
@@ -254,7 +291,7 @@ async def test_a_first_start_answers_nothing_of_the_past(redis: Redis) -> None:
             assert bot.words == []
 
 
-async def test_item_shards_are_split_over_two_processes(redis: Redis) -> None:
+async def test_item_5_shards_are_split_over_two_processes(redis: Redis) -> None:
     """They begin five seconds apart, as Discord demands."""
     async with Discord(shards=2, identify_interval=5.0) as discord:
         ann = discord.user()
@@ -386,3 +423,56 @@ async def test_jobs_end_where_the_bot_is_removed(redis: Redis) -> None:
             return await stages() == [Stage.CANCELLED] * 3
 
         await wait_until(all_ended)
+
+
+async def test_a_server_is_greeted_once_where_the_bot_may_speak(redis: Redis) -> None:
+    async with Discord() as discord, listener(discord, redis) as bot:
+        ann = discord.user()
+        loud, quiet, plain = (discord.guild(members=[ann], bot=False) for _ in range(3))
+        loud.system_channel, quiet.system_channel = loud.channel(), quiet.channel(deny=["SEND_MESSAGES"])
+        for guild in (quiet, plain, loud):
+            await guild.adds_bot()
+        await wait_until(lambda: loud.channels[0].from_bot)
+        assert "/animate" in loud.channels[0].from_bot[0].content
+        await discord.gateway.drop(resumable=False)
+        await discord.online()
+        await wait_until(lambda: len(discord.gateway.sessions) == 2)
+        await fence(discord, bot, ann)
+        assert [len(guild.channels[0].from_bot) for guild in (loud, quiet)] == [1, 0]
+
+
+async def test_a_thread_that_nobody_told_of_is_asked_for(redis: Redis) -> None:
+    async with Discord() as discord, listener(discord, redis) as bot:
+        ann = discord.user()
+        channel = club(discord, ann)
+        await fence(discord, bot, ann)
+        thread = channel.thread("secret", private=True, people=[ann])
+        thread.people.append(discord.bot)
+        await ann.says(thread, "here", mentions=[discord.bot])
+        assert (await bot.hears("here")).chat == chat_of(thread.id, channel.id)
+        assert discord.count("get_channel") == 1
+
+
+async def test_a_button_that_is_none_of_ours_is_answered(redis: Redis) -> None:
+    async with Discord() as discord, listener(discord, redis) as bot:
+        ann = discord.user()
+        button = {"type": 2, "id": 2, "style": 1, "label": "Old", "custom_id": "an-older-version"}
+        row = {"type": 1, "id": 1, "components": [button]}
+        posted = club(discord, ann).post(discord.bot, content="Old", components=[row])
+        shown = await ann.presses(posted, "Old")
+        await shown.acknowledged()
+        assert [each.content for each in ann.ephemeral] == ["This button no longer works."]
+        assert bot.presses == []
+
+
+async def test_words_that_a_command_repeats_are_only_words(redis: Redis) -> None:
+    async with Discord() as discord, listener(discord, redis):
+        ann, bob = discord.user("Ann"), discord.user("Bob")
+        channel = club(discord, ann, bob)
+        words = f"*zoom* {bob.mention} @everyone"
+        shown = await (await ann.slash(channel, "animate", photo=PHOTO, prompt=words)).answered()
+        assert shown.mentions == []
+        assert shown.content == rf"\*zoom\* {bob.mention} @everyone"
+        await ann.slash(channel, "animate", photo=PHOTO, prompt="*" * 1500)
+        long = await wait_until(lambda: channel.from_bot[2:])
+        assert len(long[0].content) <= 2000

@@ -46,7 +46,7 @@ def test_names_and_descriptions_are_within_the_limits_of_discord() -> None:
             None,
             "1:1",
             "Turn this into a 5-second video clip with smooth motion. Make it square, 1:1",
-            "Let photos move · 1:1",
+            "Bring photos to life · 1:1",
         ),
         ("zh-CN", "放大", 3, "16:9", "放大，时长3秒，改成横屏 16:9", "放大 · 3 秒 · 16:9"),
         ("zh-CN", "", 3, None, "做成 3 秒的视频，画面平滑地动起来", "让照片动起来 · 3 秒"),

@@ -13,7 +13,11 @@ from tests.counterparts.telegram import Telegram
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
-    """A Telegram whose bot sees all messages of its groups (privacy mode off), with the program at work."""
+    """A Telegram whose bot sees all messages of its groups (privacy mode off), with the program at work.
+
+    A test that uses it must run in its loop, `pytest.mark.asyncio(loop_scope="package")`: in another it would wait for
+    ever.
+    """
     folder = tmp_path_factory.mktemp("up")
     async with Telegram(running.TOKEN, privacy=False) as telegram, running.bot(telegram, folder / "data"):
         yield telegram

@@ -31,7 +31,7 @@ async def test_a_photo_with_words_comes_back_as_an_mp4(telegram: Telegram, photo
     assert call["supports_streaming"] is True
     assert (call["width"], call["height"], call["duration"]) == (1080, 1080, 1)
     assert call.upload("video").name.endswith(".mp4")
-    assert film.buttons == ["Slower", "16:9", "Undo"]
+    assert film.buttons == ["Slower", "Redo", "Undo", "9:16", "16:9", "Add title", "New clip"]
     assert "Timeline (1 track)" in film.caption
     assert film.thumbnail is not None
     assert film.thumbnail.path is not None

@@ -93,6 +93,37 @@ def test_a_text_of_several_clauses_and_odd_spellings(text: str, kind: IntentKind
     assert intent(text).kind is kind
 
 
+# The button's words and the like: sent as an edit without asking whether something else was meant.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Try it another way",
+        "换一种动法再做一次",
+        "another version",
+        "something else",
+        "surprise me",
+        "I don't like the motion",
+        "I don't like it",
+        "换一种",
+        "再来一版",
+        "换别的",
+        "我不喜欢这个动作",
+        "不喜欢",
+    ],
+)
+def test_another_way_is_an_edit_without_a_doubt(text: str) -> None:
+    assert intent(text) == Intent(K.MESSAGE)
+    assert not small_talk(text)
+
+
+def test_doing_it_again_is_not_swallowed_by_the_export_beside_it() -> None:
+    assert intent("redo it and send it to me") == Intent(K.MESSAGE, (K.NEW,), then_export=True)
+    assert intent("add credits, then export") == Intent(K.MESSAGE, (K.CREDITS,), then_export=True)
+    assert intent("不喜欢，换一个，然后导出") == Intent(K.MESSAGE, (K.NEW,), then_export=True)
+    assert intent("wait, export it").kind is K.EXPORT
+    assert intent("done, export").kind is K.EXPORT
+
+
 def test_a_wish_to_have_it_in_the_same_breath_is_kept() -> None:
     assert intent("zoom in, then export").then_export
     assert intent("放大，然后导出").then_export

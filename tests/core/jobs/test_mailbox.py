@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from core.chat import ChatRef, Media, MediaKind, Person
 from core.jobs.job import Job, Kind, Stage, Upload
-from core.jobs.mailbox import KEEP_ENDED, LeaseLost, Mailbox, Turn, Unreadable
+from core.jobs.mailbox import KEEP_ENDED, Held, LeaseLost, Mailbox, Turn, Unreadable
 from core.store.connection import chat_key, key
 from tests.waiting import wait_until
 
@@ -159,8 +159,7 @@ async def test_who_lost_the_lease_can_write_nothing(box: Mailbox, redis: Redis) 
     assert new is not None
     assert new.token != old.token
     await other.save(new, replace(new.job, stage=Stage.PROMPTING))
-    with pytest.raises(LeaseLost):
-        await box.renew(old)
+    assert await box.renew([old]) == [Held.LOST]
     with pytest.raises(LeaseLost):
         await box.save(old, replace(old.job, stage=Stage.DELIVERING))
     with pytest.raises(LeaseLost):
@@ -171,7 +170,7 @@ async def test_who_lost_the_lease_can_write_nothing(box: Mailbox, redis: Redis) 
     assert found.stage is Stage.PROMPTING
     assert [each.id for each in await box.unfinished(A)] == ["j1", "j2"]
     assert await entries_of(redis) == {A.key: 1}
-    assert await other.renew(new) is False
+    assert await other.renew([old, new]) == [Held.LOST, Held.WANTED]
     await end(other, new)
     with pytest.raises(LeaseLost):
         await end(other, new)
@@ -197,7 +196,7 @@ async def test_a_worker_that_renews_keeps_its_job(redis: Redis) -> None:
     await busy.put(job("j1"))
     turn = await turn_of(busy)
     for _ in range(10):
-        assert await busy.renew(turn) is False
+        assert await busy.renew([turn]) == [Held.WANTED]
         assert await other.abandoned_entries(10) == []
         await asyncio.sleep(0.06)
     await end(busy, turn)
@@ -215,7 +214,7 @@ async def test_an_abandoned_chat_is_found_behind_any_number_of_busy_ones(redis: 
     ((newest, _),) = cast("Any", await redis.xrevrange(STREAM, count=1))
     await redis.xclaim(STREAM, GROUP, "dead", 0, [newest], idle=60_000)
     for turn in held:
-        await busy.renew(turn)
+        await busy.renew([turn])
     assert [chat for _, chat in await other.abandoned_entries(1)] == [C]
 
 
@@ -256,15 +255,15 @@ async def test_cancelling_a_running_job_is_told_to_its_worker(box: Mailbox, redi
     await box.put(job("j1"))
     await box.put(job("j2"))
     turn = await turn_of(box)
-    assert await box.renew(turn) is False
+    assert await box.renew([turn]) == [Held.WANTED]
     assert await box.cancel(turn.job, replace(turn.job, stage=Stage.CANCELLED)) is False
-    assert await box.renew(turn) is True
+    assert await box.renew([turn]) == [Held.UNWANTED]
     await box.hand_over(turn)
     again = await turn_of(await worker(redis, "two"))
     assert again.job.id == "j1"
-    assert await box.renew(again) is True
+    assert await box.renew([again]) == [Held.UNWANTED]
     await end(box, again, Stage.CANCELLED)
-    assert await box.renew(await turn_of(box)) is False
+    assert await box.renew([await turn_of(box)]) == [Held.WANTED]
 
 
 async def test_a_job_that_has_ended_cannot_be_cancelled(box: Mailbox) -> None:

@@ -196,7 +196,7 @@ async def test_whether_a_worker_lives_is_seen_by_what_it_reads_and_renews(
         return not await asks.is_worked_on()
 
     await wait_until(silent, 5)
-    await box.renew(turn)
+    await box.renew([turn])
     assert await asks.is_worked_on()
 
 

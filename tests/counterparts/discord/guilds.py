@@ -106,6 +106,8 @@ class Guild:
         for person in members:
             self.members[person.id] = Member(person, joined=world.now())
         self.owner = members[0] if members else None
+        self.system_channel: Channel | None = None
+        """Where Discord itself speaks."""
         if bot:
             self._admit_bot()
 
@@ -182,7 +184,7 @@ class Guild:
             "region": "deprecated",
             "afk_channel_id": None,
             "afk_timeout": 300,
-            "system_channel_id": None,
+            "system_channel_id": None if self.system_channel is None else str(self.system_channel.id),
             "system_channel_flags": 0,
             "widget_enabled": False,
             "widget_channel_id": None,

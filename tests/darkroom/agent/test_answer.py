@@ -270,6 +270,12 @@ _WORDS = st.sampled_from(
         "to",
         "say",
         "change",
+        "another",
+        "way",
+        "differently",
+        "redo",
+        "换一种",
+        "不喜欢这个动作",
     ]
 )
 _PROMPTS = st.one_of(
