@@ -7,8 +7,11 @@ from collections.abc import Callable
 from telegram import Update
 
 from bots.telegram.addressing import Me
+from bots.telegram.excuses import Excuses
 from bots.telegram.presses import PressAnswers
 from bots.telegram.updates import Joined, album_of, chat_of, meaning
+from core.chat import Incoming, Press
+from core.store.connection import STORE_AWAY
 from core.store.inbox import Inbox
 
 ALBUM_SECONDS = 0.7
@@ -21,10 +24,13 @@ JOINED_SECONDS = 1.0
 class Intake:
     """`arrived` is called after something new is in the inbox."""
 
-    def __init__(self, me: Me, inbox: Inbox, presses: PressAnswers, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self, me: Me, inbox: Inbox, presses: PressAnswers, excuses: Excuses, arrived: Callable[[], None]
+    ) -> None:
         self._me = me
         self._inbox = inbox
         self._presses = presses
+        self._excuses = excuses
         self._arrived = arrived
 
     async def take_in(self, update: Update) -> None:
@@ -41,5 +47,17 @@ class Intake:
             return
         parcel = f"update-{update.update_id}" if album is None else f"album-{album}"
         wait = ALBUM_SECONDS if album is not None else JOINED_SECONDS if isinstance(found, Joined) else 0.0
-        if await self._inbox.put(str(update.update_id), chat, parcel, update.to_json(), wait):
+        try:
+            is_new = await self._inbox.put(str(update.update_id), chat, parcel, update.to_json(), wait)
+        except STORE_AWAY:
+            self.excuse(update)
+            raise
+        self._excuses.over()
+        if is_new:
             self._arrived()
+
+    def excuse(self, update: Update) -> None:
+        """The store is away: whoever sent this is told that it is not lost."""
+        found = meaning((update,), self._me)
+        if isinstance(found, Incoming | Press):
+            self._excuses.make(found)

@@ -23,6 +23,7 @@ from bots.telegram import commands, faults, webhook
 from bots.telegram.addressing import Me
 from bots.telegram.admins import Admins
 from bots.telegram.bot import TelegramBot, telegram_bot
+from bots.telegram.excuses import Excuses
 from bots.telegram.handling import Handling
 from bots.telegram.intake import Intake
 from bots.telegram.polling import poll, until_done
@@ -76,7 +77,8 @@ async def listening(
             presses = PressAnswers(bot)
             handling = Handling(bot, me, reach, Admins(bot, time.monotonic), presses, sees_all=sees_all)
             draining = Draining(inbox, handling.handle, time.time)
-            intake = Intake(me, inbox, presses, draining.wake)
+            excuses = Excuses(bot)
+            intake = Intake(me, inbox, presses, excuses, draining.wake)
             log.info("telegram_listens", bot=me.username, by="polling" if bound is None else "webhook")
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -85,13 +87,14 @@ async def listening(
                         until_done(lambda: commands.register(bot, Notes(redis, PLATFORM)), "commands_not_set")
                     )
                     if bound is None:
-                        tasks.create_task(poll(bot, intake.take_in))
+                        tasks.create_task(poll(bot, intake.take_in, intake.excuse))
                     else:
                         async with webhook.listening_for_telegram(bot, settings, bound, intake.take_in):
                             await until_done(lambda: webhook.announce(bot, settings), "webhook_not_set")
                             await asyncio.Event().wait()
             finally:
                 await presses.close()
+                await excuses.close()
 
         serving = asyncio.create_task(serve(), name="telegram")
         serving.add_done_callback(_tell)

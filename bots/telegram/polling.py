@@ -6,7 +6,7 @@ Telegram forgets an update when a later one is asked for: that happens only afte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from telegram import Update
@@ -23,14 +23,21 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
 
-async def poll(bot: TelegramBot, take_in: Callable[[Update], Awaitable[None]]) -> None:
-    """Fetch until cancelled; what goes wrong is logged and tried again."""
+async def poll(
+    bot: TelegramBot, take_in: Callable[[Update], Awaitable[None]], excuse: Callable[[Update], None]
+) -> None:
+    """Fetch until cancelled; what goes wrong is logged and tried again.
+
+    `excuse` is called for each update that comes again because the store is away.
+    """
     await until_done(lambda: bot.delete_webhook(), "webhook_not_removed")
     offset: int | None = None
     pause = FIRST_PAUSE
     while True:
+        updates: Sequence[Update] = ()
         try:
-            for update in await bot.get_updates(offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED):
+            updates = await bot.get_updates(offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED)
+            for update in updates:
                 await take_in(update)
                 offset = max(offset or 0, update.update_id + 1)
             pause = FIRST_PAUSE
@@ -41,6 +48,9 @@ async def poll(bot: TelegramBot, take_in: Callable[[Update], Awaitable[None]]) -
             log.warning("telegram_away", reason=faults.told(error))
         except STORE_AWAY as error:
             log.warning("store_away", reason=type(error).__name__)
+            for update in updates:
+                if update.update_id >= (offset or 0):
+                    excuse(update)
         except Exception:
             log.exception("updates_not_read")
         await asyncio.sleep(pause)
