@@ -317,7 +317,7 @@ _SITUATIONS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(prompt=_PROMPTS, situation=_SITUATIONS)
 def test_any_words_in_any_situation_leave_a_clip_within_bounds(prompt: str, situation: Situation) -> None:
     said = answer(prompt, situation)
