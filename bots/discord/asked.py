@@ -27,6 +27,8 @@ class Asked:
     person: int
     is_member: bool
     """The bot can post in the channel as itself; otherwise answers go through the interaction's webhook."""
+    direct: bool = False
+    """It was asked in the bot's own direct messages with the person, where each message calls them."""
     private: bool = False
     """Answers are for the person alone (ephemeral); the first one replaces the acknowledgement."""
     answers: int | None = None
@@ -40,6 +42,16 @@ async def keep(notes: Notes, asked: Asked) -> None:
 async def recall(notes: Notes, interaction: int) -> Asked | None:
     text = await notes.read(f"asked:{interaction}")
     return None if text is None else Asked(**json.loads(text))
+
+
+async def keep_way(notes: Notes, channel: int, interaction: int) -> None:
+    """The interaction by which a channel can be reached in which the bot itself cannot post."""
+    await notes.write(f"way:{channel}", str(interaction), TOKEN_SECONDS)
+
+
+async def way(notes: Notes, channel: int) -> int | None:
+    text = await notes.read(f"way:{channel}")
+    return None if text is None else int(text)
 
 
 async def keep_answer(notes: Notes, message: int, core_id: str) -> None:

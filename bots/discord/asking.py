@@ -224,6 +224,7 @@ def _asked(interaction: Interaction, *, private: bool, answers: int | None) -> A
         created=time.time(),
         person=interaction.user.id,
         is_member=_is_member(interaction),
+        direct=bool(interaction.context.dm_channel),
         private=private,
         answers=answers,
     )

@@ -91,7 +91,7 @@ class Channels:
         return page
 
     async def _posted(self, channel: int, draft: Draft, reply_to: int | None) -> int:
-        post = body(draft.message, job=draft.job) | {"nonce": draft.nonce, "enforce_nonce": True}
+        post = draft.body | {"nonce": draft.nonce, "enforce_nonce": True}
         if reply_to is not None:
             post["message_reference"] = {"message_id": str(reply_to), "fail_if_not_exists": False}
         upload, place, began = draft.upload, {"channel_id": channel}, Begun(self._clock(), channel)

@@ -19,12 +19,28 @@ _EPHEMERAL = 1 << 6
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`nonce`: what Discord knows a repetition by. `job`: the one whose video it is."""
+    """`nonce`: what Discord knows a repetition by. `job`: the one whose video it is. `calls`: the person whom Discord
+    tells of it, because it names them. `rings`: whether Discord tells whoever wrote what this replies to.
+    """
 
     message: Message
     nonce: str
     job: str | None = None
     video: Video | None = None
+    calls: int | None = None
+    rings: bool = True
+
+    @property
+    def body(self) -> Json:
+        """Of the new message."""
+        post = body(self.message, job=self.job)
+        allowed = post["allowed_mentions"]
+        allowed["replied_user"] = allowed["replied_user"] and self.rings
+        if self.calls is not None:
+            mention = f"<@{self.calls}>\n"
+            post["content"] = mention + shown(self.message.text, TEXT - len(mention))
+            allowed["users"] = [str(self.calls)]
+        return post
 
     @property
     def upload(self) -> Upload | None:
@@ -36,7 +52,7 @@ class Draft:
 
     def to_person(self, channel: int) -> Draft:
         """The draft for a person's direct messages, when it can no longer be said in the channel."""
-        return replace(self, message=to_person(self.message, channel))
+        return replace(self, message=to_person(self.message, channel), calls=None)
 
 
 def nonce_of(job: str) -> str:
@@ -65,10 +81,10 @@ def ephemeral(posted: Json) -> Json:
     return posted | {"flags": posted["flags"] | _EPHEMERAL}
 
 
-def shown(text: str) -> str:
-    """Plain text as it reads, not as Markdown, within the limit; Discord takes no empty one."""
+def shown(text: str, most: int = TEXT) -> str:
+    """Plain text as it reads, not as Markdown, in at most so many characters; Discord takes no empty one."""
     escaped = discord.utils.escape_markdown(text.strip())
-    return (escaped if len(escaped) <= TEXT else cut(text.strip(), TEXT)) or "…"
+    return (escaped if len(escaped) <= most else cut(text.strip(), most)) or "…"
 
 
 def to_person(message: Message, channel: int) -> Message:

@@ -119,6 +119,8 @@ class Handling:
             log.info("interaction_not_acknowledged", chat=used.chat.key)
             return
         await answers.keep_limit(reach.notes, channel_of(used.chat), used.limit)
+        if not asked.is_member and not asked.private:
+            await answers.keep_way(reach.notes, channel_of(used.chat), asked.interaction)
         try:
             await reach.talk.receive(used.incoming)
         except (ChatGone, *STORE_AWAY):

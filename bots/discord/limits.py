@@ -29,6 +29,10 @@ FETCH_BYTES = 500 * MIB
 TEXT = 2000
 """Resources, Message, "Create Message": "Message contents (up to 2000 characters)"; code points are what is counted."""
 
+MENTION = len("<@>\n") + 20
+"""Before the words of a video: whoever asked for it, by an id of 64 bits (Reference, "Snowflakes", "Message
+Formatting")."""
+
 ROWS = 5
 BUTTONS_IN_A_ROW = 5
 """Components, "Action Row": up to 5 buttons; Resources, Message: up to 5 rows."""
@@ -51,7 +55,11 @@ EDIT_INTERVAL = 3.0
 (Topics, "Rate Limits"); 5 in 5 seconds, shared by a channel's messages, have been seen."""
 
 LIMITS = Limits(
-    fetch=FETCH_BYTES, video=UPLOAD_BYTES - ENVELOPE_BYTES, text=TEXT, caption=TEXT, edit_interval=EDIT_INTERVAL
+    fetch=FETCH_BYTES,
+    video=UPLOAD_BYTES - ENVELOPE_BYTES,
+    text=TEXT,
+    caption=TEXT - MENTION,
+    edit_interval=EDIT_INTERVAL,
 )
 
 

@@ -10,10 +10,11 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import structlog
 
-from bots.discord.asked import Asked, keep_answer, limit, recall
+from bots.discord.asked import Asked, keep_answer, limit, recall, way
 from bots.discord.channels import Archived, Channels
 from bots.discord.drafts import Draft, nonce_of, to_person
 from bots.discord.faults import Refused, Unanswered, chat_gone
@@ -154,8 +155,12 @@ class DiscordOutbox:
 
     async def _answer(self, chat: ChatRef, draft: Draft, reply_to: str | None) -> MessageId:
         """Post something new, by the way that there is. Raises `ChatGone`, `VideoTooLarge`, `Unsent`."""
-        answered = MessageId(None) if reply_to is None else message_id(reply_to)
+        answered = await self._way_into(chat) if reply_to is None else message_id(reply_to)
         asked = await self._asked(answered)
+        if asked is not None:
+            # It replies to the bot's own acknowledgement, or to anybody's picture: whoever asked is called by name.
+            is_calling = draft.video is not None and not asked.direct and not asked.private
+            draft = replace(draft, rings=False, calls=asked.person if is_calling else None)
         if asked is None or _in_channel(asked):
             reply = answered.message if answered.interaction is None and answered.direct is None else None
             return MessageId(
@@ -165,6 +170,10 @@ class DiscordOutbox:
             return await self._known(MessageId(await self._webhooks.post(asked, draft), interaction=asked.interaction))
         except TokenOver:
             return await self._in_direct_messages(asked, draft.to_person(channel_of(chat)))
+
+    async def _way_into(self, chat: ChatRef) -> MessageId:
+        """What is said of itself in a channel that is not the bot's goes through what was last asked there."""
+        return MessageId(None, interaction=await way(self._notes, channel_of(chat)))
 
     async def _in_direct_messages(self, asked: Asked, draft: Draft) -> MessageId:
         try:

@@ -60,7 +60,7 @@ class Webhooks:
         await self._changed("DELETE", asked, message, None)
 
     async def _posted(self, asked: Asked, draft: Draft) -> int:
-        post = body(draft.message, job=draft.job)
+        post = draft.body
         if asked.private and await self._notes.claim(f"first:{asked.interaction}", "1", TOKEN_SECONDS):
             try:
                 return await self._sent("PATCH", _ORIGINAL, asked, draft, post)

@@ -124,6 +124,20 @@ async def test_item_6_whoever_asked_is_called_for_the_video_and_not_for_its_prog
     assert [person.id for person in video.mentions] == [ann.id]
 
 
+async def test_item_6_whoever_asked_by_a_command_is_called_by_name_but_in_direct_messages(world: World) -> None:
+    guild, general = world.server()
+    ann = world.member(guild, "Ann")
+    await ann.slash(general, "animate", photo=PHOTO, prompt="fly")
+    video = await world.video(general)
+    assert [person.id for person in video.mentions] == [ann.id]
+    assert video.content.startswith(f"<@{ann.id}>\nAnimating")
+    bob = world.person("Bob")
+    await bob.slash("animate", photo=PHOTO, prompt="fly")
+    video = await world.video(bob.dm_channel)
+    assert bob.id not in [person.id for person in video.mentions]
+    assert video.content.startswith("Animating")
+
+
 async def test_item_6_without_the_message_content_intent_pictures_of_others_are_not_seen(world: World) -> None:
     guild, general = world.server()
     ann, bob = world.member(guild, "Ann"), world.member(guild, "Bob")

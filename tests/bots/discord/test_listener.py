@@ -291,7 +291,7 @@ async def test_a_first_start_answers_nothing_of_the_past(redis: Redis) -> None:
             assert bot.words == []
 
 
-async def test_item_5_shards_are_split_over_two_processes(redis: Redis) -> None:
+async def test_item_5_each_listener_hears_its_own_shards(redis: Redis) -> None:
     """They begin five seconds apart, as Discord demands."""
     async with Discord(shards=2, identify_interval=5.0) as discord:
         ann = discord.user()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from bots.discord.asked import TOKEN_SECONDS, core_id, keep, keep_limit
+from bots.discord.asked import TOKEN_SECONDS, core_id, keep, keep_limit, keep_way
 from bots.discord.faults import Unsent
 from bots.discord.limits import ENVELOPE_BYTES, MIB, UPLOAD_BYTES
 from bots.discord.outbox import DiscordOutbox, discord_outbox
@@ -359,6 +359,61 @@ async def test_a_video_with_its_caption_and_buttons(
     ]
     assert await outbox.post_video(ref(channel), film, CAPTION, job="abc123") == message
     assert discord.count("create_message") == 1
+
+
+@pytest.mark.parametrize("place", ["channel", "foreign"])
+async def test_whoever_asked_by_a_command_is_named_in_the_video_and_nowhere_else(
+    request: pytest.FixtureRequest, outbox: DiscordOutbox, ann: Person, asks: Asks, film: Video, place: str
+) -> None:
+    where: Channel = request.getfixturevalue(place)
+    asked, _ = await asks(ann, where, is_member=place == "channel")
+    answered = f"i{asked.interaction}"
+    await outbox.send(ref(where), Message("10%", fraction=0.1), reply_to=answered)
+    await outbox.send(ref(where), Message("It failed."), reply_to=answered)
+    await outbox.post_video(ref(where), film, Message("长" * 5000, BUTTONS), job="job", reply_to=answered)
+    (posted,) = where.videos
+    assert posted.mentions == [ann]
+    assert posted.content.startswith(f"{ann.mention}\n长")
+    assert (len(posted.content), posted.content[-1]) == (2000, "…")
+    assert [each.mentions for each in where.from_bot if each is not posted and each.content] == [[], []]
+    longest = f"<@{2**64 - 1}>\n"
+    assert outbox.limits.caption == outbox.limits.text - len(longest)
+
+
+async def test_an_answer_to_anothers_picture_calls_whoever_asked(
+    discord: Discord, outbox: DiscordOutbox, channel: Channel, ann: Person, notes: Notes, asks: Asks, film: Video
+) -> None:
+    assert channel.guild is not None
+    bob = discord.user("Bob")
+    channel.guild.member(bob)
+    picture = await bob.says(channel, "my cat")
+    asked, _ = await asks(ann, channel)
+    await keep(notes, replace(asked, answers=picture.id))
+    await outbox.send(ref(channel), Message("Not now."), reply_to=f"i{asked.interaction}")
+    await outbox.post_video(ref(channel), film, CAPTION, job="job", reply_to=f"i{asked.interaction}")
+    said, posted = channel.from_bot[-2:]
+    assert (said.reply_to, said.mentions) == (picture, [])
+    assert (posted.reply_to, posted.mentions) == (picture, [ann])
+
+
+async def test_what_is_said_of_itself_where_the_bot_is_no_member_goes_the_way_that_there_is(
+    outbox: DiscordOutbox, foreign: Channel, ann: Person, asks: Asks, notes: Notes
+) -> None:
+    asked, _ = await asks(ann, foreign, is_member=False)
+    await keep_way(notes, foreign.id, asked.interaction)
+    await outbox.send(ref(foreign), Message("Hello!"))
+    assert [each.content for each in foreign.messages] == ["Hello!"]
+
+
+async def test_in_direct_messages_nobody_is_named(
+    discord: Discord, outbox: DiscordOutbox, ann: Person, notes: Notes, asks: Asks, film: Video
+) -> None:
+    direct = discord.dm(ann)
+    asked, _ = await asks(ann, direct)
+    await keep(notes, replace(asked, direct=True))
+    await outbox.post_video(ref(direct), film, CAPTION, job="job", reply_to=f"i{asked.interaction}")
+    (posted,) = direct.videos
+    assert (posted.content, posted.mentions) == ("A slow zoom.", [])
 
 
 async def test_nonce_on_a_repeated_post(discord: Discord, outbox: DiscordOutbox, channel: Channel, film: Video) -> None:

@@ -44,7 +44,8 @@ async def video(channel: Channel, count: int = 1) -> Message:
     """The `count`-th video of the channel, once its progress message is gone."""
 
     def there() -> bool:
-        return len(channel.videos) >= count and not any("%" in message.content for message in channel.from_bot)
+        others = [message for message in channel.from_bot if not message.has_video]
+        return len(channel.videos) >= count and not any("%" in message.content for message in others)
 
     await wait_until(there, SECONDS, what=f"{count} videos in {channel.name}: {channel.from_bot}")
     return channel.videos[count - 1]
@@ -82,6 +83,10 @@ async def test_item_1_by_command_by_menu_by_mention_and_by_direct_message(photo:
             assert shown.message is not None
             assert [answer.reply_to for answer in answers] == [shown.message, asked, said, wrote]
             assert all("Timeline" in answer.content for answer in answers)
+            # Whoever asked is called once: by their name, or by the reply to their own words.
+            assert [answer.mentions for answer in answers] == [[ann]] * 4
+            named = [answer.content.startswith(f"{ann.mention}\n") for answer in answers]
+            assert named == [True, True, False, False]
         assert shown.ack_seconds is not None
         assert shown.ack_seconds < 3
 
