@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: install run test check long chaos offline fresh lock clean
+.PHONY: install run test check long chaos bench offline fresh lock clean
 
 install: $(VENV)/.installed
 
@@ -46,6 +46,10 @@ long: $(VENV)/.installed-dev
 # `SEED=… make chaos` repeats it, `CHAOS_SECONDS=…` says how long the random part lasts (60).
 chaos: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/chaos -m "" --capture no
+
+# Ratios from interleaved rounds, one line each; NAMES="workers cost" runs those alone.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench $(NAMES)
 
 # The tests in a network namespace that has a loopback interface and nothing else. Needs Linux, root and iproute2.
 offline: $(VENV)/.installed-dev

@@ -5,21 +5,13 @@ And the order in which the files run.
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from core.store.connection import connected
-from core.store.server import binary, die_with_parent
-
-_START_SECONDS = 20.0
+from tests.valkey import valkey
 
 _FIRST = (
     "tests/bots/test_up.py",
@@ -41,28 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """URL of an embedded Valkey that keeps nothing on disk. It ends with the test process, however that ends."""
-    folder = Path(tempfile.mkdtemp(prefix="stillreel-test-", dir="/tmp"))
-    path = folder / "valkey.sock"
-    with (folder / "valkey.log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                binary(),
-                *("--port", "0", "--unixsocket", str(path), "--dir", str(folder)),
-                *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            preexec_fn=die_with_parent,
-        )
-    try:
-        _await_answer(server, path, folder / "valkey.log")
-        yield f"unix://{path}"
-    finally:
-        server.kill()
-        server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+    """URL of a Valkey that keeps nothing on disk. It ends with the test process, however that ends."""
+    with valkey() as (url, _):
+        yield url
 
 
 @pytest.fixture
@@ -71,21 +44,3 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     async with connected(redis_url) as client:
         await client.flushdb()
         yield client
-
-
-def _await_answer(server: subprocess.Popen[bytes], path: Path, log: Path) -> None:
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            break
-        try:
-            with socket.socket(socket.AF_UNIX) as client:
-                client.settimeout(1)
-                client.connect(str(path))
-                client.sendall(b"PING\r\n")
-                if client.recv(16).startswith(b"+PONG"):
-                    return
-        except OSError:
-            pass
-        time.sleep(0.01)
-    raise RuntimeError(f"the tests' Valkey did not start:\n{log.read_text('utf-8', 'replace')}")

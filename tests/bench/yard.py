@@ -24,7 +24,8 @@ from core.store.connection import connected
 from core.store.transcripts import Author, Entry
 from tests import photos
 from tests.counterparts.agents import Agent, Project, editor
-from tests.counterparts.nemo import ScriptedNemo, in_thread
+from tests.counterparts.nemo import ScriptedNemo
+from tests.counterparts.threads import in_thread
 from tests.parts import Part, part
 from tests.valkey import valkey
 from tests.waiting import wait_until

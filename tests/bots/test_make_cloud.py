@@ -11,8 +11,9 @@ import pytest
 from tests import photos, program
 from tests.counterparts.agents import TROUBLE, Project, said
 from tests.counterparts.answers import refusal
-from tests.counterparts.nemo import ScriptedNemo, in_thread
+from tests.counterparts.nemo import ScriptedNemo
 from tests.counterparts.sockets import Answer, Broken
+from tests.counterparts.threads import in_thread
 
 QUICK = {
     "BACKEND": "nemo",

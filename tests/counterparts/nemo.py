@@ -10,16 +10,13 @@ contract. What its agent does with a message is an `Agent` (`tests.counterparts.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import json
 import re
-import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -420,41 +417,3 @@ async def _read(video: Video, start: int) -> AsyncIterator[bytes]:
         file.seek(start)
         while piece := file.read(PIECE):
             yield piece
-
-
-# In another thread, for tests that are not asynchronous themselves
-
-
-@contextmanager
-def in_thread(nemo: ScriptedNemo) -> Iterator[ScriptedNemo]:
-    """The server in a thread and loop of its own, for as long as the block lasts. Its records may be read any time."""
-    loop = asyncio.new_event_loop()
-    ready = threading.Event()
-    over = asyncio.Event()
-    failures: list[BaseException] = []
-
-    async def serve() -> None:
-        async with nemo:
-            ready.set()
-            await over.wait()
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(serve())
-        except BaseException as error:  # noqa: BLE001 - raised again in the test's thread
-            failures.append(error)
-        finally:
-            ready.set()
-            loop.close()
-
-    thread = threading.Thread(target=run, name="scripted-nemo")
-    thread.start()
-    ready.wait()
-    try:
-        yield nemo
-    finally:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(over.set)
-        thread.join()
-        if failures:
-            raise failures[0]

@@ -40,8 +40,8 @@ from tests.counterparts.telegram.people import Person
 from tests.counterparts.telegram.presses import Press
 from tests.counterparts.telegram.server import Telegram
 from tests.counterparts.telegram.spec import published
-from tests.counterparts.telegram.threads import in_thread
 from tests.counterparts.telegram.updates import Update
+from tests.counterparts.threads import in_thread
 
 __all__ = [
     "Call",
