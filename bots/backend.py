@@ -27,6 +27,11 @@ class WrongBackendSetting(Exception):
     """A setting of darkroom's cannot be used; the text names it and says how to mend it."""
 
 
+def is_own(settings: Settings) -> bool:
+    """Whether this process serves the backend itself."""
+    return settings.backend_name == "darkroom" and settings.backend.darkroom_url is None
+
+
 @asynccontextmanager
 async def backend_running(settings: Settings) -> AsyncIterator[str]:
     """The backend's URL, for as long as the block lasts.

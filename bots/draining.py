@@ -54,6 +54,10 @@ class Draining:
                     log.warning("store_away", reason=type(error).__name__)
                     await asyncio.sleep(_AWAY_SECONDS)
                     continue
+                except Exception:
+                    log.exception("inbox_broke")
+                    await asyncio.sleep(_AWAY_SECONDS)
+                    continue
                 for parcel in parcels:
                     self._begin(parcel)
                 if not parcels:
@@ -102,3 +106,5 @@ class Draining:
                 await self._inbox.renew(list(self._held.values()))
             except STORE_AWAY as error:
                 log.warning("leases_not_renewed", reason=type(error).__name__)
+            except Exception:
+                log.exception("renewing_broke")

@@ -11,15 +11,17 @@ Only the host of a data directory does this (`bots.host`); what must be mended t
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from bots.backend import backend_running
+from bots.backend import backend_running, is_own
 from bots.host import Host, announce, claimed
 from bots.parts import Parts, assembled
 from bots.starting import discord, nameable, page, telegram, working
 from core.settings import Settings
+from core.store.claims import claim
 from core.store.connection import connected
 from core.store.server import embedded
 from core.store.tokens import free_renewals
@@ -45,6 +47,10 @@ async def hosted(settings: Settings, *, web: bool) -> AsyncIterator[Hosting]:
             if redis_url is None:
                 redis_url = await stack.enter_async_context(embedded(data_dir))
             redis = await stack.enter_async_context(connected(redis_url))
+            if settings.storage.redis_url is not None and is_own(settings):
+                # Sessions and jobs are shared over that Redis: two darkrooms would each miss the other's.
+                owner = f"{socket.gethostname()}:{data_dir.resolve()}"
+                await stack.enter_async_context(claim(redis, "darkroom", owner, settings.work.lease_seconds))
             backend_url = await stack.enter_async_context(backend_running(settings))
             parts = await stack.enter_async_context(assembled(settings, redis, backend_url))
             if settings.storage.redis_url is None:

@@ -9,7 +9,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -21,14 +21,35 @@ def spooled(data_dir: Path, name: str) -> Iterator[Path]:
     for left in spool.iterdir():
         _remove_if_left(left)
     folder = spool / name
-    folder.mkdir()
-    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    lock = _locked(folder)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def _locked(folder: Path) -> int:
+    """Make the folder and lock it; made again where another process that starts took it for one left behind."""
+    while True:
+        folder.mkdir(exist_ok=True)
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        with suppress(OSError):  # a file system without locks: then nobody removes what is left there
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_still(lock, folder):
+            return lock
+        os.close(lock)
+
+
+def _is_still(lock: int, folder: Path) -> bool:
+    """Whether the locked folder is the one that has this name now: it may have been removed and made anew."""
+    try:
+        return os.path.samestat(os.fstat(lock), folder.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _remove_if_left(folder: Path) -> None:
@@ -38,8 +59,9 @@ def _remove_if_left(folder: Path) -> None:
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    except BlockingIOError:
+        if _is_still(lock, folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:  # its process lives, or the file system knows no locks
         pass
     finally:
         os.close(lock)

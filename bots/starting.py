@@ -11,6 +11,8 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import structlog
+
 from bots.backend import WrongBackendSetting
 from bots.host import Busy, NotWritable
 from bots.parts import Parts, hex_id
@@ -18,9 +20,12 @@ from bots.reach import Reach
 from bots.web.server import serve
 from core.jobs.worker import Worker
 from core.settings import Settings, WrongSetting
+from core.store.claims import Claimed
 from core.store.connection import Store, StoreUnreachable
 from core.store.notes import Notes
 from core.store.server import ServerFailed
+
+log = structlog.get_logger(__name__)
 
 
 class CannotStart(Exception):
@@ -40,6 +45,11 @@ def nameable(settings: Settings) -> Iterator[None]:
     except StoreUnreachable as error:
         where = "REDIS_URL" if settings.storage.redis_url else "DATA_DIR"
         raise CannotStart(f"{where}: {error}. Correct it, or leave REDIS_URL empty for the embedded server.") from error
+    except Claimed as error:
+        raise CannotStart(
+            "REDIS_URL: another Stillreel with a darkroom of its own uses this Redis. "
+            "Set DARKROOM_URL to where that one is reached, or REDIS_URL to another Redis."
+        ) from error
     except (ServerFailed, TimeoutError) as error:
         raise CannotStart(f"DATA_DIR: {str(error) or 'the embedded server does not answer'}.") from error
     except (WrongBackendSetting, WrongSetting) as error:
@@ -141,8 +151,15 @@ def _reach(redis: Store, parts: Parts, platform: str) -> Reach:
 async def working(worker: Worker) -> AsyncIterator[None]:
     """The worker at work; in the end it finishes what takes seconds and hands the rest over."""
     working = asyncio.create_task(worker.run(), name="worker")
+    working.add_done_callback(_tell)
     try:
         yield
     finally:
         worker.stop()
         await working
+
+
+def _tell(working: asyncio.Task[None]) -> None:
+    """A worker never ends by itself: if it does, the log says so at once."""
+    if not working.cancelled() and working.exception() is not None:
+        log.error("worker_ended", exc_info=working.exception())

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import structlog
 
 from bots.discord.marks import Marks
-from bots.discord.parcels import Record, written
+from bots.discord.parcels import Record, Said, written
+from bots.excuses import Excuses
 from core.store.connection import STORE_AWAY
 from core.store.inbox import Inbox
 
@@ -29,14 +30,19 @@ class _Came:
 class Intake:
     """`arrived` is called after something new is in the inbox."""
 
-    def __init__(self, inbox: Inbox, marks: Marks, arrived: Callable[[], None]) -> None:
+    def __init__(self, inbox: Inbox, marks: Marks, excuses: Excuses, arrived: Callable[[], None]) -> None:
         self._inbox = inbox
         self._marks = marks
+        self._excuses = excuses
         self._arrived = arrived
+        self._unkept: dict[str, Record] = {}
+        """What was taken and is not in the inbox yet."""
         self._waiting: asyncio.Queue[_Came] = asyncio.Queue()
 
     def take_message(self, shard: int, message: int, record: Record | None) -> None:
         """A message of a shard, whether it means anything (`record`) or not. Never waits."""
+        if record is not None:
+            self._unkept[str(message)] = record
         self._waiting.put_nowait(_Came(str(message), record, shard))
 
     def take_change(self, event: str, record: Record) -> None:
@@ -56,6 +62,7 @@ class Intake:
             came = await self._waiting.get()
             if came.record is not None:
                 await self._surely(came.event, came.record)
+                self._unkept.pop(came.event, None)
             if came.shard is not None:
                 self._marks.saw(came.shard, int(came.event))
             self._waiting.task_done()
@@ -70,9 +77,13 @@ class Intake:
                 await self.keep(event, record)
             except STORE_AWAY as error:
                 log.warning("store_away", reason=type(error).__name__)
+                for each in self._unkept.values():
+                    if isinstance(each, Said):
+                        self._excuses.make(each.incoming)
                 await asyncio.sleep(_AWAY_SECONDS)
             except Exception:
                 log.exception("message_not_kept", chat=record.chat.key)
                 return
             else:
+                self._excuses.over()
                 return

@@ -27,9 +27,11 @@ from bots.discord.handling import Handling
 from bots.discord.hosts import proxy_to
 from bots.discord.intake import Intake
 from bots.discord.marks import Marks
-from bots.discord.places import PLATFORM
+from bots.discord.places import PLATFORM, channel_of
 from bots.draining import Draining
+from bots.excuses import Excuses
 from bots.reach import Reach
+from core.chat import ChatRef
 from core.settings import DiscordSettings, shard_ids
 from core.store.connection import STORE_AWAY, Store
 from core.store.inbox import LEASE_SECONDS, Inbox
@@ -96,7 +98,12 @@ async def _serve(settings: DiscordSettings, redis: Store, reach: Reach, inbox: I
     notes, turns = Notes(redis, PLATFORM), Turns(redis)
     marks = Marks(notes, f"{me.id}/{shards.count}")
     draining = Draining(inbox, Handling(client, me, reach, time.time).handle, time.time)
-    intake = Intake(inbox, marks, draining.wake)
+
+    async def tell(chat: ChatRef, text: str) -> None:
+        await client.get_partial_messageable(channel_of(chat)).send(text)
+
+    excuses = Excuses(tell)
+    intake = Intake(inbox, marks, excuses, draining.wake)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(draining.run())
@@ -120,6 +127,7 @@ async def _serve(settings: DiscordSettings, redis: Store, reach: Reach, inbox: I
                 await asyncio.sleep(pause)
                 pause = min(_LONGEST_PAUSE, pause * 2)
     finally:
+        await excuses.close()
         await marks.write()
 
 

@@ -7,7 +7,6 @@ intake.py      an update into the inbox   handling.py  out of it, to the convers
 updates.py     updates → Incoming, Press, what befell a chat (pure)
 kinds.py       what a message holds (pure)
 addressing.py  whether the bot is meant (pure)
-excuses.py     what is said while the store is away
 presses.py     a press is answered        admins.py    who manages a group
 outbox.py      the core's `Outbox` over the Bot API
 files.py       files fetched              thumbnail.py, buttons.py: what goes out

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from telegram import Update
 
+from bots.excuses import Excuses
 from bots.telegram.addressing import Me
-from bots.telegram.excuses import Excuses
 from bots.telegram.presses import PressAnswers
 from bots.telegram.updates import Joined, album_of, chat_of, meaning
 from core.chat import Incoming, Press

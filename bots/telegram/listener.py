@@ -17,18 +17,19 @@ from telegram import User
 from telegram.error import InvalidToken, TelegramError
 
 from bots.draining import Draining
+from bots.excuses import Excuses
 from bots.reach import Reach
 from bots.serving import bind
 from bots.telegram import commands, faults, webhook
 from bots.telegram.addressing import Me
 from bots.telegram.admins import Admins
 from bots.telegram.bot import TelegramBot, telegram_bot
-from bots.telegram.excuses import Excuses
 from bots.telegram.handling import Handling
 from bots.telegram.intake import Intake
 from bots.telegram.polling import poll, until_done
 from bots.telegram.presses import PressAnswers
 from bots.telegram.updates import PLATFORM
+from core.chat import ChatRef
 from core.settings import TelegramSettings
 from core.store.connection import Store
 from core.store.inbox import Inbox
@@ -77,7 +78,12 @@ async def listening(
             presses = PressAnswers(bot)
             handling = Handling(bot, me, reach, Admins(bot, time.monotonic), presses, sees_all=sees_all)
             draining = Draining(inbox, handling.handle, time.time)
-            excuses = Excuses(bot)
+
+            async def tell(chat: ChatRef, text: str) -> None:
+                thread = None if chat.thread is None else int(chat.thread)
+                await bot.send_message(int(chat.chat), text, message_thread_id=thread)
+
+            excuses = Excuses(tell)
             intake = Intake(me, inbox, presses, excuses, draining.wake)
             log.info("telegram_listens", bot=me.username, by="polling" if bound is None else "webhook")
             try:

@@ -6,6 +6,7 @@ Telegram forgets an update when a later one is asked for: that happens only afte
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -22,25 +23,35 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
+MOST_TRIES = 8
+"""With an update that breaks; then it is passed over, about a minute later, so that those after it are not held up."""
+
 
 async def poll(
-    bot: TelegramBot, take_in: Callable[[Update], Awaitable[None]], excuse: Callable[[Update], None]
+    bot: TelegramBot,
+    take_in: Callable[[Update], Awaitable[None]],
+    excuse: Callable[[Update], None],
+    first_pause: float = FIRST_PAUSE,
 ) -> None:
-    """Fetch until cancelled; what goes wrong is logged and tried again.
+    """Fetch until cancelled; what goes wrong is logged and tried again, `first_pause` seconds later at first.
 
     `excuse` is called for each update that comes again because the store is away.
     """
     await until_done(lambda: bot.delete_webhook(), "webhook_not_removed")
     offset: int | None = None
-    pause = FIRST_PAUSE
+    failed = Counter[int]()
+    pause = first_pause
     while True:
         updates: Sequence[Update] = ()
+        failing: int | None = None
         try:
             updates = await bot.get_updates(offset=offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED)
             for update in updates:
+                failing = update.update_id
                 await take_in(update)
+                failing = None
                 offset = max(offset or 0, update.update_id + 1)
-            pause = FIRST_PAUSE
+            pause = first_pause
             continue
         except Conflict:
             log.warning("telegram_conflict", reason="another program fetches the updates of this bot")
@@ -52,7 +63,13 @@ async def poll(
                 if update.update_id >= (offset or 0):
                     excuse(update)
         except Exception:
-            log.exception("updates_not_read")
+            log.exception("updates_not_read", update=failing)
+            if failing is not None:
+                failed[failing] += 1
+                if failed[failing] == MOST_TRIES:
+                    log.error("update_passed_over", update=failing)  # noqa: TRY400 - the trace stands above
+                    offset = failing + 1
+                    failed.clear()
         await asyncio.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 2)
 

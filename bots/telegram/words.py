@@ -79,19 +79,6 @@ def descriptions(language: str, *, private: bool, admin: bool) -> tuple[tuple[st
     )
 
 
-_STORE_AWAY = MappingProxyType(
-    {
-        "en": "I cannot write anything down for the moment. Your message is kept, and I go on by myself.",
-        "zh": "我暂时无法记录内容。你的消息不会丢，恢复后我会自动继续。",
-    }
-)
-
-
-def on_store_away(language: str) -> str:
-    """What a chat is told while the store is away."""
-    return _STORE_AWAY[closest(language)]
-
-
 def on_joining(language: str, name: str, *, sees_all: bool) -> str:
     """What a group is told when the bot is added. `sees_all`: it gets every message of the group."""
     spoken = closest(language)

@@ -166,7 +166,7 @@ class WebChat:
         entry = await self.transcripts.find(chat, pressed.message)
         if entry is None or all(button.action != pressed.action for button in entry.message.buttons):
             raise Refusal(409, "error.button_gone")
-        await self.talk.press(
+        refusal = await self.talk.press(
             Press(
                 event=f"{chat.chat}.{pressed.id}",
                 chat=chat,
@@ -175,6 +175,10 @@ class WebChat:
                 action=pressed.action,
             )
         )
+        if refusal is not None:
+            # Nobody else reads this chat. The press's own id: sent again, it says nothing twice.
+            said = Entry(f"r{pressed.id}", self.clock(), Author.BOT, Message(refusal), reply_to=entry.id)
+            await self.transcripts.append(chat, said)
         return JSONResponse({"id": entry.id}, 202)
 
     async def file(self, request: Request) -> Response:

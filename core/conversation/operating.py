@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import structlog
+
 from core.chat import ChatKind, ChatRef, Incoming
 from core.conversation.means import Heard, Means
 from core.conversation.work import cancel
 from core.jobs.mailbox import Numbers
+from core.store.connection import STORE_AWAY
 from core.store.lists import List, is_name
 from core.texts import Speaker
+
+log = structlog.get_logger(__name__)
 
 _COMMAND = re.compile(r"/(stats|allow|block)(?:\s+(.*))?", re.DOTALL)
 _COMMANDS = ("stats", "allow", "block")
@@ -128,8 +133,15 @@ def _known(means: Means, name: str) -> bool:
 
 
 async def _end_jobs(means: Means, names: list[str]) -> None:
-    """What is being made for a chat that is blocked now."""
+    """What is being made for a chat or a person that is blocked now."""
     for name in names:
+        jobs = [*await means.mailbox.unfinished_of(name)]
         for place in await means.people.places(ChatRef.parse(name)):
-            for job in reversed(await means.mailbox.unfinished(place)):
+            jobs += await means.mailbox.unfinished(place)
+        for job in reversed(jobs):
+            try:
                 await cancel(means, job)
+            except STORE_AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - a chat that cannot be told must not keep the others at work
+                log.warning("cancel_not_shown", job=job.id, chat=job.chat.key, reason=type(error).__name__)

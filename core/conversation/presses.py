@@ -19,7 +19,7 @@ _LOOKS, _LOOK_AGAIN = 20, 0.1
 
 
 class NotTheirs(Exception):
-    """The button is another person's to press; the text says so in the presser's language."""
+    """The button is another person's to press, or nobody's any more; the text says so in the presser's language."""
 
 
 async def pressed(means: Means, press: Press, action: Action, language: str) -> Incoming | None:
@@ -114,7 +114,9 @@ async def _ended(means: Means, job_id: str) -> Job | None:
 async def _suggested(means: Means, press: Press, action: Action, language: str) -> None:
     """The words that the backend proposed with a job's answer."""
     job = await means.mailbox.job(action.target)
-    if job is None or not action.word.isdecimal() or not await _of_this_chat(means, press, job):
+    if job is None:
+        raise _too_late(language)
+    if not action.word.isdecimal() or not await _of_this_chat(means, press, job):
         return
     place = int(action.word)
     if place < len(job.suggestions):
@@ -123,7 +125,7 @@ async def _suggested(means: Means, press: Press, action: Action, language: str) 
 
 async def _edit(means: Means, press: Press, clip: str, language: str, prompt: str | None) -> None:
     """An edit of a clip with these words, or its export where there are none."""
-    if not await _is_here(means, press, clip):
+    if not await _is_here(means, press, clip, language):
         return
     _allow(press, await means.clips.owner(clip), language)
     job = Job(
@@ -145,7 +147,7 @@ async def _edit(means: Means, press: Press, clip: str, language: str, prompt: st
 
 async def _ask_title(means: Means, press: Press, clip: str, language: str) -> None:
     """The person's next words are the title."""
-    if not await _is_here(means, press, clip):
+    if not await _is_here(means, press, clip, language):
         return
     _allow(press, await means.clips.owner(clip), language)
     await means.clips.make_current(press.chat, press.person.id, clip)
@@ -155,13 +157,20 @@ async def _ask_title(means: Means, press: Press, clip: str, language: str) -> No
     await means.clips.remember_message(press.chat, asking, clip)
 
 
-async def _is_here(means: Means, press: Press, clip: str) -> bool:
+async def _is_here(means: Means, press: Press, clip: str, language: str) -> bool:
     """Whether the clip is this chat's: what a button carries can be forged.
 
-    A message that was posted this very moment may not be remembered yet; its clip is the current one then.
+    A message that was posted this very moment may not be remembered yet; its clip is the current one then. Raises
+    `NotTheirs` where nobody knows any more what the message was about.
     """
     known = await means.clips.of_message(press.chat, press.message)
-    return clip == (known or await means.clips.meant(press.chat, press.person.id, None))
+    if known is None and clip != await means.clips.meant(press.chat, press.person.id, None):
+        raise _too_late(language)
+    return known in (None, clip)
+
+
+def _too_late(language: str) -> NotTheirs:
+    return NotTheirs(speaker(language)("That was too long ago. Please send the photo again."))
 
 
 def _allow(press: Press, owner: str | None, language: str) -> None:

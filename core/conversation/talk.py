@@ -122,7 +122,10 @@ class Conversation:
         titled = await clips.title_asked(heard.chat, heard.person)
         wanted = wish(heard.incoming)
         if titled is not None:
-            wanted = as_title(wanted, heard.say)
+            as_asked = as_title(wanted, heard.say)
+            if as_asked is not wanted and heard.incoming.reply_to is None:
+                await clips.make_current(heard.chat, heard.person, titled)
+            wanted = as_asked
         try:
             await self._route(heard, wanted)
         except Refused as refused:

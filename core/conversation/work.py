@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import structlog
+
 from core.chat import Incoming, Media, Message
 from core.conversation.means import Heard, Means
 from core.jobs.job import Job, Kind, Stage, Upload, derived_id
 from core.jobs.places import show_place
+from core.store.connection import STORE_AWAY
 from core.texts import speaker
+
+log = structlog.get_logger(__name__)
 
 
 def clip_of(incoming: Incoming, number: int = 0) -> str:
@@ -55,7 +60,12 @@ async def put(means: Means, job: Job) -> None:
         await means.clips.remember_message(job.chat, job.request, job.clip)
     before = await means.mailbox.put(job)
     if before or not await means.mailbox.is_worked_on():
-        await show_place(means.outboxes[job.chat.platform], means.mailbox, means.clips, job, before)
+        try:
+            await show_place(means.outboxes[job.chat.platform], means.mailbox, means.clips, job, before)
+        except STORE_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a platform's library raises: the job is kept all the same
+            log.warning("place_not_shown", job=job.id, reason=type(error).__name__)
 
 
 async def cancel(means: Means, job: Job) -> None:

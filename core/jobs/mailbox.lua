@@ -319,6 +319,13 @@ function call.hand_over(chat, token, entry)
   return 1
 end
 
+-- Its worker can do nothing with this entry: another is to have it. Nothing where it is one of the past.
+function call.pass_on(chat, entry)
+  if redis.call('exists', lease(chat)) == 1 or #redis.call('xrange', STREAM, entry, entry) == 0 then return 0 end
+  offer_again(chat, entry)
+  return 1
+end
+
 -- → how many leases there were.
 function call.free_all()
   local freed = 0
@@ -363,20 +370,27 @@ function call.behind_the_head(chat, most)
 end
 
 -- Of the chats that have no worker; one caller at a time is told. `a_chat`: jobs of one chat, `chats`: of each kind.
-function call.waiting(consumer, a_chat, chats)
-  local holder = redis.call('get', BOARD)
+-- Behind these, the platforms that the caller reaches (none: all of them); others are told by those who reach others.
+function call.waiting(consumer, a_chat, chats, ...)
+  local platforms, reached = {...}, {}
+  local board = BOARD .. ':' .. table.concat(platforms, ',')
+  local holder = redis.call('get', board)
   if holder and holder ~= consumer then return {} end
-  redis.call('set', BOARD, consumer, 'px', BOARD_MS)
+  redis.call('set', board, consumer, 'px', BOARD_MS)
+  for _, platform in ipairs(platforms) do reached[platform] = true end
   local found, before = {}, 0
+  local function tell_reached(chat, ahead)
+    if #platforms == 0 or reached[string.match(chat, '^[^:]*')] then tell(found, chat, ahead, 0, a_chat - 1) end
+  end
   for _, entry in ipairs(unread()) do
     before = before + 1
-    if before <= tonumber(chats) then tell(found, entry[2][2], before, 0, a_chat - 1) end
+    if before <= tonumber(chats) then tell_reached(entry[2][2], before) end
   end
-  for n, chat in ipairs(redis.call('zrange', LINE, 0, chats - 1)) do tell(found, chat, before + n, 0, a_chat - 1) end
+  for n, chat in ipairs(redis.call('zrange', LINE, 0, chats - 1)) do tell_reached(chat, before + n) end
   for n, chat in ipairs(redis.call('hkeys', PARKED)) do
     if n > tonumber(chats) then break end
     local rank = redis.call('zrank', line_of(redis.call('hget', PARKED, chat)), chat)
-    if rank then tell(found, chat, rank + 1, 0, a_chat - 1) end
+    if rank then tell_reached(chat, rank + 1) end
   end
   return found
 end

@@ -12,7 +12,7 @@ lease's time.
     chats:turns    hash, chat → its entry in the stream, and whose job the turn was given for
     chats:parked   hash, chat → the person whose other jobs it waits for; it keeps its ticket in person:<…>|line
     chats:busy     set of the chats with unfinished jobs
-    chats:board    which worker tells the waiting their places
+    chats:board:…  which worker tells those who wait on these platforms their places
     person:<…>|turns, person:<…>|jobs   the chats with a turn for that person, and the person's unfinished jobs
     used:<day>:people, used:<day>:chats  sorted sets: what counts against the day's quotas
     counts:<day>   hash, what happened and on which platform → how often
@@ -23,7 +23,7 @@ Every change is one script (`mailbox.lua`), so that it happens wholly or not at 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from importlib.resources import files
@@ -180,6 +180,12 @@ class Mailbox:
         jobs = [await self.job(str(job_id)) for job_id in ids]
         return tuple(job for job in jobs if job is not None)
 
+    async def unfinished_of(self, person: str) -> tuple[Job, ...]:
+        """The jobs of a person (`platform:id`) in all chats, in the order in which they were asked for."""
+        ids = await self._redis.zrange(key("person", f"{person}|jobs"), 0, -1)
+        jobs = [await self.job(str(job_id)) for job_id in ids]
+        return tuple(job for job in jobs if job is not None and not job.stage.ended)
+
     async def cancel(self, job: Job, cancelled: Job) -> bool:
         """Ask for a job's end; `cancelled` is its record in that case.
 
@@ -212,12 +218,13 @@ class Mailbox:
 
     # What a worker does.
 
-    async def waiting(self, a_chat: int, chats: int) -> list[tuple[Job, int]]:
+    async def waiting(self, a_chat: int, chats: int, platforms: Collection[str] = ()) -> list[tuple[Job, int]]:
         """Jobs of chats without a worker, whose place is another than they were told last.
 
-        At most `a_chat` of each of the first `chats` chats. Empty where another worker tells them.
+        At most `a_chat` of each of the first `chats` chats, of these platforms alone where any are named. Empty where
+        another worker tells them.
         """
-        return await self._told(await self._call("waiting", self._consumer, a_chat, chats))
+        return await self._told(await self._call("waiting", self._consumer, a_chat, chats, *sorted(platforms)))
 
     async def open(self) -> None:
         """Make the consumer group where it is missing, and forget the consumers of processes that are long gone."""
@@ -290,6 +297,10 @@ class Mailbox:
     async def hand_over(self, turn: Turn) -> None:
         """Give the chat back with its job unfinished, for another worker to go on at once."""
         await self._call("hand_over", turn.job.chat.key, turn.token, turn.entry)
+
+    async def pass_on(self, entry: str, chat: ChatRef) -> None:
+        """Offer an entry anew that this worker did not take and can do nothing with."""
+        await self._call("pass_on", chat.key, entry)
 
     async def free_all(self) -> int:
         """End every lease and offer its chat anew, at once. → how many there were.

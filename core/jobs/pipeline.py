@@ -6,7 +6,6 @@ queued → uploading → prompting → rendering → delivering → done | faile
 from __future__ import annotations
 
 import asyncio
-import shutil
 from dataclasses import replace
 
 import structlog
@@ -76,7 +75,7 @@ async def work(run: Run) -> Job:
     except Exception as error:  # noqa: BLE001 - whatever it was, the person hears of it
         return await _fail(run, error)
     finally:
-        shutil.rmtree(run.folder, ignore_errors=True)
+        run.clear()
 
 
 async def cancelled(run: Run) -> Job:
@@ -270,6 +269,9 @@ async def _fail(run: Run, error: Exception) -> Job:
         name, cause = error.name, error.error
     else:
         cause = error
+    if isinstance(cause, OutcomeUnknown) and job.stage is not Stage.DELIVERING:
+        # It was a message that went out without an answer, and no video yet.
+        error = cause = OSError(str(cause))
     if is_disk_full(cause):
         log.error("disk_full", job=job.id, stage=job.stage.value, where=_whose_disk(run, cause))
     elif isinstance(cause, _EXPECTED):

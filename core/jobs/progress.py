@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from core.actions import Action, Verb
-from core.chat import Button, ChatGone, Message, Outbox
+from core.chat import Button, ChatGone, Message, Outbox, OutcomeUnknown
 from core.jobs.job import Job
 from core.texts import speaker
 
@@ -81,7 +81,11 @@ class Progress:
         """Post the message where it is not there yet. → its id."""
         if self.message_id is None:
             message = self._wanted or Message(self._say("Starting…"), self._buttons, 0.0)
-            self.message_id = await self._outbox.send(self._chat, message, reply_to=reply_to)
+            try:
+                self.message_id = await self._outbox.send(self._chat, message, reply_to=reply_to)
+            except OutcomeUnknown:
+                # One message too many does less harm than no work done; its Cancel button takes it away.
+                self.message_id = await self._outbox.send(self._chat, message, reply_to=reply_to)
             self._painted = message
         return self.message_id
 

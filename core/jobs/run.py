@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class Run:
         self.notes: list[str] = []
         """Sentences that the answer begins with."""
         self.say: Speaker = speaker(turn.job.language)
+        self._folder = desk.spool / f"{turn.job.id}-{turn.token}"
 
     @property
     def identity(self) -> str:
@@ -42,9 +44,12 @@ class Run:
     @property
     def folder(self) -> Path:
         """This job's own folder for files on their way; removed when the run is over."""
-        folder = self.desk.spool / f"{self.job.id}-{self.turn.token}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder
+
+    def clear(self) -> None:
+        """Remove the folder, where there is one. Raises nothing: a full disk makes none and takes no job's end."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     async def prices(self) -> Prices | None:
         """What work costs here; None where the backend does not say, which holds nothing up."""

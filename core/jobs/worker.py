@@ -9,8 +9,8 @@ async with asyncio.TaskGroup() as tasks:
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -36,6 +36,12 @@ _TOLD_A_CHAT, _TOLD_CHATS = 3, 20
 
 _AWAY_WAIT = 0.5
 
+_PASS_ON_WAIT = 1.0
+"""Seconds until a chat that this worker cannot reach is offered to the others again."""
+
+_HAND_OVER_SECONDS = 3.0
+"""For giving a chat to others; where the store does not answer, its entry is claimed after a lease's time."""
+
 
 class Worker:
     """`at_once`: jobs side by side at the most. `grace`: seconds that running jobs get to end when it stops.
@@ -52,6 +58,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._keeping = Keeping(desk.mailbox)
+        self._unreached: set[str] = set()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -118,7 +125,8 @@ class Worker:
         while True:
             await asyncio.sleep(self._tell_every)
             try:
-                await tell(self._desk, await self._mailbox.waiting(_TOLD_A_CHAT, _TOLD_CHATS))
+                places = await self._mailbox.waiting(_TOLD_A_CHAT, _TOLD_CHATS, self._desk.outboxes)
+                await tell(self._desk, places)
             except STORE_AWAY as error:
                 log.warning("places_not_told", reason=type(error).__name__)
             except Exception:
@@ -127,6 +135,9 @@ class Worker:
     async def _serve(self, entry: str, chat: ChatRef) -> None:
         """One turn of a chat."""
         try:
+            if chat.platform not in self._desk.outboxes:
+                await self._pass_on(entry, chat)
+                return
             turn = await self._mailbox.take(entry, chat)
             if turn is None:
                 return
@@ -142,15 +153,31 @@ class Worker:
         except Exception:
             log.exception("turn_broke", chat=chat.key)
 
+    async def _pass_on(self, entry: str, chat: ChatRef) -> None:
+        """Leave a chat to the workers that can post there; the operator hears once of each such platform."""
+        if chat.platform not in self._unreached:
+            self._unreached.add(chat.platform)
+            reason = "this worker has no token for it, and leaves its chats to other workers"
+            log.error("platform_not_reached", platform=chat.platform, reason=reason)
+        try:
+            await asyncio.sleep(_PASS_ON_WAIT)
+        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HAND_OVER_SECONDS):
+                    await self._mailbox.pass_on(entry, chat)
+
     async def _say_lost(self, lost: Unreadable) -> None:
         """A job that only another version can read ends with a sentence, in the language that can be known: ours."""
         outbox = self._desk.outboxes[lost.chat.platform]
         say = speaker("en")
         sentence = Message(say("That was too long ago. Please send the photo again."))
-        if lost.progress is None:
-            await outbox.send(lost.chat, sentence)
-        else:
-            await outbox.edit(lost.chat, lost.progress, sentence)
+        try:
+            if lost.progress is None:
+                await outbox.send(lost.chat, sentence)
+            else:
+                await outbox.edit(lost.chat, lost.progress, sentence)
+        except Exception as error:  # noqa: BLE001 - whatever a platform's library raises
+            log.warning("outcome_not_shown", job=lost.job, chat=lost.chat.key, reason=type(error).__name__)
 
     async def _turn(self, turn: Turn) -> None:
         run = Run(self._desk, turn)
@@ -167,10 +194,12 @@ class Worker:
                 await self._end(turn, ended)
             log.info("job_ended", outcome=ended.stage.value, seconds=round(self._desk.clock() - began, 1))
         except asyncio.CancelledError:
-            await self._mailbox.hand_over(turn)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HAND_OVER_SECONDS):
+                    await self._mailbox.hand_over(turn)
             raise
         finally:
-            shutil.rmtree(run.folder, ignore_errors=True)
+            run.clear()
 
     async def _held(
         self, hold: Hold, doing: Coroutine[Any, Any, Job], until: asyncio.Event | None = None

@@ -12,7 +12,7 @@ from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnecti
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -32,7 +32,7 @@ class StoreFull(ResponseError):
     """Redis takes nothing more: its disk or its memory is full. It goes on by itself when there is room again."""
 
 
-STORE_AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, StoreFull)
+STORE_AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, StoreFull)
 """What a call raises while Redis cannot be reached or cannot write: the same call may be made again."""
 
 _NO_ROOM = ("MISCONF", "OOM")

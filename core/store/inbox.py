@@ -39,18 +39,23 @@ return 1
 """
 
 # KEYS: due. ARGV: now, end of the lease, at most, items' prefix, this holding's name. → {{parcel, items}, …}
-# A parcel that is held has a name of its own: what comes late begins another.
+# A parcel that is held has a name of its own: what comes late begins another. One whose items are gone (a store that
+# drops keys) must not stop the others.
 _TAKE = """
 local taken = {}
 for n, parcel in ipairs(redis.call('zrangebyscore', KEYS[1], '-inf', ARGV[1], 'limit', 0, ARGV[3])) do
-  local held = parcel
-  if not string.find(parcel, '~', 1, true) then
-    held = parcel .. '~' .. ARGV[5] .. n
+  if redis.call('exists', ARGV[4] .. parcel) == 0 then
     redis.call('zrem', KEYS[1], parcel)
-    redis.call('rename', ARGV[4] .. parcel, ARGV[4] .. held)
+  else
+    local held = parcel
+    if not string.find(parcel, '~', 1, true) then
+      held = parcel .. '~' .. ARGV[5] .. n
+      redis.call('zrem', KEYS[1], parcel)
+      redis.call('rename', ARGV[4] .. parcel, ARGV[4] .. held)
+    end
+    redis.call('zadd', KEYS[1], ARGV[2], held)
+    table.insert(taken, {held, redis.call('lrange', ARGV[4] .. held, 0, -1)})
   end
-  redis.call('zadd', KEYS[1], ARGV[2], held)
-  taken[n] = {held, redis.call('lrange', ARGV[4] .. held, 0, -1)}
 end
 return taken
 """

@@ -11,7 +11,7 @@ import pytest
 from tests.clips import clip
 from tests.parts import part
 from tests.photos import landscape
-from tests.program import processes_of, run, visitor
+from tests.program import processes_of, run, up, visitor
 
 
 @pytest.mark.usefixtures("redis")
@@ -58,3 +58,16 @@ def test_item_2_what_a_part_lacks_is_one_sentence(
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"{named}: "), ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("redis")
+async def test_item_2_two_darkrooms_never_share_one_redis(redis_url: str, tmp_path: Path) -> None:
+    settings = {"REDIS_URL": redis_url, "LEASE_SECONDS": "2"}
+    async with up(tmp_path / "one", settings) as first:
+        second = await asyncio.to_thread(run, tmp_path / "two", "up", settings=settings)
+        assert second.returncode == 2
+        assert second.stderr.splitlines()[-1].startswith("REDIS_URL: another Stillreel with a darkroom of its own")
+        # One that was killed is waited for.
+        first.process.kill()
+        async with up(tmp_path / "two", settings) as other:
+            assert await other.end() == 0

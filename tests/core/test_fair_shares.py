@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -12,10 +13,14 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from core.chat import Person
+from bots.web.files import Files
+from bots.web.outbox import TranscriptOutbox
+from core.chat import ChatGone, ChatRef, Message, Person
+from core.jobs.desk import new_id
 from core.jobs.worker import Worker
 from core.store.lists import TOLD_SECONDS, List, Lists
 from core.store.shares import Shares
+from core.store.transcripts import Transcripts
 from tests.core.conversing import ADMIN, ALICE, BOB, LI, Backend, House, Room, housed
 from tests.counterparts.agents import Project, editor
 from tests.counterparts.nemo import ScriptedNemo
@@ -356,7 +361,7 @@ async def test_item_4_the_operator_s_commands(opened: OpenHouse, photo: Path, re
     )
     assert await answered("/allow web:bob") == "Let in are web:bob, and nobody else."
     await alice.say("run", photo)
-    assert len(await alice.jobs()) == 1, "the one from before"
+    assert await alice.jobs() == (), "the one from before ended with the block"
     assert await answered("/allow off web:bob") == "Everybody is let in who is not blocked."
     for wrong in ("/allow bob", "/block off", "/block elsewhere:1", "/block web:"):
         assert (await answered(wrong)).startswith("Write /"), wrong
@@ -369,6 +374,43 @@ async def test_item_4_blocking_a_chat_ends_what_is_made_for_it(opened: OpenHouse
     group = house.group("noisy")
     await group.say("fly", photo)
     await house.private(OPERATOR).say("web:noisy", command="block")
+    assert await group.jobs() == ()
+
+
+async def test_item_4_blocking_a_person_ends_what_is_made_for_them_wherever_they_asked(
+    opened: OpenHouse, photo: Path, redis: Redis
+) -> None:
+    house = await opened(lists=Lists(redis, operators={"web:root"}))
+    private, group = house.private(BOB), house.group()
+    await private.say("fly", photo)
+    await group.say("swim", photo, by=BOB)
+    await group.say("run", photo, by=ALICE)
+    await house.private(OPERATOR).say("web:bob", command="block")
+    assert await private.jobs() == ()
+    assert [job.person.id for job in await group.jobs()] == ["alice"]
+
+
+async def test_item_4_blocking_goes_on_where_a_chat_cannot_be_told(
+    opened: OpenHouse, photo: Path, redis: Redis, tmp_path: Path
+) -> None:
+    class Gone(TranscriptOutbox):
+        async def send(self, chat: ChatRef, message: Message, *, reply_to: str | None = None) -> str:
+            if message.text == "Cancelled.":
+                raise ChatGone
+            return await super().send(chat, message, reply_to=reply_to)
+
+        async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
+            if message.text == "Cancelled.":
+                raise ChatGone
+            await super().edit(chat, message_id, message)
+
+    gone = Gone("web", Transcripts(redis, time.time), Files(tmp_path / "files", new_id), clock=time.time, new_id=new_id)
+    house = await opened(lists=Lists(redis, operators={"web:root"}), others={"web": gone})
+    group, root = house.group("noisy"), house.private(OPERATOR)
+    await group.say("fly", photo)
+    await group.say("swim", photo)
+    answers = await root.answers(await root.say("web:noisy", command="block"))
+    assert [entry.message.text for entry in answers] == ["Blocked: web:noisy."]
     assert await group.jobs() == ()
 
 

@@ -38,6 +38,7 @@ from bots.discord.marks import Marks
 from bots.discord.outbox import discord_outbox
 from bots.discord.places import PLATFORM, chat_of
 from bots.draining import Draining
+from bots.excuses import Excuses
 from bots.reach import Reach
 from core.chat import ChatRef
 from core.settings import DiscordSettings
@@ -225,6 +226,10 @@ class World:
             payload["locale"] = self._languages.get(int(person["id"]), "en-US")
 
 
+async def _untold(chat: ChatRef, text: str) -> None:
+    raise AssertionError("the store is never away here")
+
+
 @asynccontextmanager
 async def simulated(
     backend: Backend, redis: Redis, folder: Path, *, reads_all: bool = False, **house: Any
@@ -250,7 +255,7 @@ async def simulated(
         inbox = Inbox(redis, PLATFORM, time.time, lambda: uuid.uuid4().hex, LEASE_SECONDS)
         draining = Draining(inbox, Handling(client, me, reach, door.time).handle, time.time)
         marks = Marks(notes, f"{me.id}/1")
-        intake = Intake(inbox, marks, draining.wake)
+        intake = Intake(inbox, marks, Excuses(_untold), draining.wake)
         listener = _Listener(me, intake, marks, notes, Turns(redis))
         world = World(env, at_work, door, listener)
         stack.push_async_callback(_ended, [asyncio.create_task(draining.run()), asyncio.create_task(intake.run())])

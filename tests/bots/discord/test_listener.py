@@ -179,10 +179,14 @@ async def test_a_store_that_is_away_is_told_to_who_asks_and_waited_for(redis_url
                 assert shown.ack_seconds < 3
             sorry = "I cannot remember anything for the moment. Please try again in a minute."
             await wait_until(lambda: [each.content for each in ann.ephemeral] == [sorry] * 3, 20)
+            await ann.says(channel, "and once more", mentions=[discord.bot])
+            kept = "I cannot write anything down for the moment. Your message is kept, and I go on by myself."
+            await wait_until(lambda: [each for each in channel.from_bot if each.content == kept], 20)
             await line.mend()
-            await bot.hears("meanwhile", 20)
-            assert bot.words == ["hello", "meanwhile"]
+            await bot.hears("and once more", 20)
+            assert bot.words == ["hello", "meanwhile", "and once more"]
             assert bot.presses == []
+            assert [each.content for each in channel.from_bot].count(kept) == 1
 
 
 async def test_the_upload_limit_that_an_interaction_names_is_kept(redis: Redis) -> None:

@@ -35,10 +35,14 @@ def hex_id() -> str:
 
 
 class ScriptedTalk:
-    """Keeps what it is told, for a test to take; with `answer` it reacts before the request is answered."""
+    """Keeps what it is told, for a test to take; with `answer` it reacts before the request is answered.
+
+    `refusal`: what whoever presses a button is told.
+    """
 
     def __init__(self) -> None:
         self.answer: Answer | None = None
+        self.refusal: str | None = None
         self._heard: queue.Queue[Incoming] = queue.Queue()
         self._pressed: queue.Queue[Press] = queue.Queue()
 
@@ -49,7 +53,7 @@ class ScriptedTalk:
 
     async def press(self, press: Press) -> str | None:
         self._pressed.put(press)
-        return None
+        return self.refusal
 
     def next_message(self) -> Incoming:
         """Blocks the thread until there is one: `queue.Empty` when nobody says anything."""

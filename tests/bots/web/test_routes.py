@@ -187,6 +187,21 @@ async def test_a_button_that_is_there_can_be_pressed_and_no_other(site: Site) ->
     press = site.talk.next_press()
     assert (press.chat, press.message, press.action) == (chat, message, "x.job.")
     assert press.event == f"{chat.chat}.{identity}"
+
+
+async def test_whoever_may_not_press_a_button_is_told_so_once(site: Site) -> None:
+    async with site.visitor() as visitor:
+        chat = chat_of(visitor)
+        message = await site.outbox.send(chat, Message("Your video", (Button("Slower", "e.clip.slower"),)))
+        site.talk.refusal = "That was too long ago. Please send the photo again."
+        body = {"id": hex_id(), "message": message, "action": "e.clip.slower"}
+        try:
+            for _ in range(2):
+                assert (await visitor.post("/api/presses", json=body)).status_code == 202
+                site.talk.next_press()
+        finally:
+            site.talk.refusal = None
+        assert await _texts(visitor) == ["Your video", "That was too long ago. Please send the photo again."]
     assert site.talk.untold == 0
 
 

@@ -175,9 +175,19 @@ async def test_item_4_one_worker_at_a_time_tells_the_places(redis: Redis) -> Non
     await end(one, await turn_of(one))
     assert await two.waiting(3, 20) == []
     assert len(await one.waiting(3, 20)) == 2
-    await redis.delete(key("chats:board"))
+    await redis.delete(key("chats:board:"))
     await end(one, await turn_of(one))
     assert len(await two.waiting(3, 20)) == 1
+
+
+async def test_item_4_a_worker_that_does_not_reach_a_platform_leaves_its_places_to_others(redis: Redis) -> None:
+    one, two = await opened(redis, "one", jobs_in_all=1), await opened(redis, "two", jobs_in_all=1)
+    for number in range(3):
+        await one.put(job(f"j{number}", chat(number), f"p{number}"))
+    await end(one, await turn_of(one))
+    elsewhere, here = ("elsewhere",), (A.platform, "elsewhere")
+    assert await one.waiting(3, 20, elsewhere) == []
+    assert [(each.id, place) for each, place in await two.waiting(3, 20, here)] == [("j2", 1)]
 
 
 async def test_whether_a_worker_lives_is_seen_by_what_it_reads_and_renews(

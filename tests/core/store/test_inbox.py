@@ -114,3 +114,15 @@ async def test_a_start_of_the_only_process_frees_what_a_killed_one_held(inbox: I
     await inbox.free_all()
     world.now += 0.1
     assert await inbox.take(10) == (parcel,)
+
+
+async def test_a_parcel_whose_items_the_store_dropped_does_not_stop_the_others(
+    inbox: Inbox, redis: Redis, world: World
+) -> None:
+    await inbox.put("1", ANN, "update-1", "dropped")
+    await inbox.put("2", BEN, "update-2", "kept")
+    await redis.delete(key("inbox", "telegram", "items", f"{ANN.key}|update-1"))
+    world.now += 1
+    assert [parcel.items for parcel in await inbox.take(10)] == [("kept",)]
+    world.now += LEASE_SECONDS + 1
+    assert [parcel.items for parcel in await inbox.take(10)] == [("kept",)]
