@@ -25,6 +25,7 @@ def test_item_4_a_title_changes_its_own_frames_alone(tmp_path: Path) -> None:
     assert differing == list(range(90))
 
 
+@pytest.mark.long
 def test_several_photos_make_one_clip_and_one_each_when_asked(tmp_path: Path) -> None:
     one = photos.landscape(tmp_path / "one.jpg", (800, 600))
     two = photos.portrait(tmp_path / "two.jpg", (600, 800))
@@ -41,6 +42,7 @@ def test_several_photos_make_one_clip_and_one_each_when_asked(tmp_path: Path) ->
     assert clips.clip(tmp_path / "b-2.mp4").frames == 60
 
 
+@pytest.mark.long
 def test_make_speaks_the_language_of_the_terminal(tmp_path: Path) -> None:
     photo = photos.landscape(tmp_path / "照片.jpg", (800, 600))
     out = tmp_path / "clip.mp4"

@@ -102,6 +102,7 @@ async def test_uploading_and_delivering_200_mb_raises_memory_by_32_mb_at_most(tm
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read from Linux' /proc")
+@pytest.mark.long
 async def test_darkroom_takes_200_mb_with_32_mb_of_memory_at_most(tmp_path: Path) -> None:
     photo = _big_photo(tmp_path / "big.jpg")
     small = photos.landscape(tmp_path / "small.jpg", (1200, 900))

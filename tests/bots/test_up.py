@@ -41,6 +41,7 @@ async def test_the_whole_way_a_photo_comes_back_as_an_mp4(tmp_path: Path) -> Non
         assert "Timeline (1 track)" in (await somebody.outcome(await somebody.send("what's in the video now")))["text"]
 
 
+@pytest.mark.long
 async def test_photos_without_words_wait_for_a_button(tmp_path: Path) -> None:
     photo = photos.square(tmp_path / "photo.jpg", (600, 600))
     async with program.up(tmp_path / "data") as up, program.visitor(up.url) as somebody:
@@ -56,6 +57,7 @@ async def _videos(somebody: program.Visitor) -> list[dict[str, Any]]:
     return [entry for entry in await somebody.entries() if entry["video"]]
 
 
+@pytest.mark.long
 async def test_cancel_stops_a_render_and_keeps_the_photo(tmp_path: Path) -> None:
     photo = photos.square(tmp_path / "photo.jpg", (800, 800))
     async with program.up(tmp_path / "data") as up, program.visitor(up.url) as somebody:
