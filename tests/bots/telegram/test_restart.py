@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from tests import program
+from tests import clips, program
 from tests.bots.telegram import running
 from tests.bots.telegram.running import TOKEN, said, video
 from tests.counterparts.telegram import Chat, Message, Telegram
@@ -89,6 +89,27 @@ async def test_by_webhook_a_photo_comes_back_as_an_mp4(restarted: Restarted, pho
     assert (await video(chat)).reply is asked
     assert telegram.count("getUpdates") == fetched
     assert {posted.status for posted in telegram.updates.posted} == {200}
+
+
+async def test_by_webhook_in_a_group_in_a_topic_and_for_an_album(restarted: Restarted, photo: bytes) -> None:
+    telegram = restarted.telegram
+    ann = telegram.person("Ann")
+    group, forum, private = (
+        telegram.supergroup("Harbour", [ann], bot="administrator"),  # who sees captions in spite of privacy mode
+        telegram.forum("Films", [ann], bot="administrator"),
+        telegram.private(ann),
+    )
+    topic = await forum.opens_topic(ann, "Clips")
+    words = "@stillreel_bot 1 second, square"
+    asked = await group.sends(ann, photo=photo, caption=words)
+    await forum.sends(ann, photo=photo, caption=words, topic=topic)
+    await private.sends_album(ann, [photo] * 4, caption="2 seconds, square")
+    assert (await video(group)).reply is asked
+    assert (await video(forum)).topic == topic
+    film = await video(private)
+    assert film.file.path is not None
+    assert clips.clip(film.file.path).frames == 60
+    assert [len(chat.videos) for chat in (group, forum, private)] == [1, 1, 1]
 
 
 async def test_a_button_pressed_after_a_restart(restarted: Restarted) -> None:
