@@ -77,6 +77,8 @@ class Load:
 
     telegram: Telegram
     photo: bytes
+    seconds: int = 1
+    """Of film in each video. One is rendered at once; a death in the midst of a render needs more."""
     wishes: list[Wish] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -93,8 +95,8 @@ class Load:
         return found
 
     async def clip(self, chat: Chat) -> Wish:
-        """A photo with words that are quickly rendered."""
-        words = f"1 second, square, hold still, number {next(self._numbers)}"
+        """A photo with words for a video that takes as long to render as `seconds` of film do."""
+        words = f"{self.seconds} second, square, hold still, number {next(self._numbers)}"
         message = await chat.sends(chat.members[0], photo=self.photo, caption=words)
         return self._noted(Wish(chat, message, words, GENERATE))
 

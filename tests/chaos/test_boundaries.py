@@ -31,6 +31,7 @@ async def test_sigkill_of_the_renderer_in_the_middle_of_a_render(
     telegram: Telegram, load: Load, tmp_path: Path
 ) -> None:
     async with town(tmp_path, telegram, APART) as place:
+        load.seconds = 10
         for _ in range(DEATHS_OF_RENDERERS):
             place.traps.set([points.STAGES["rendering"]])
             await load.clip(load.chat())
@@ -73,6 +74,7 @@ async def test_sigkill_of_the_listener_at_every_boundary(telegram: Telegram, loa
 
 @pytest.mark.long
 async def test_sigkill_of_everything_at_every_boundary(telegram: Telegram, load: Load, tmp_path: Path) -> None:
+    load.seconds = 10
     async with town(tmp_path, telegram, TOGETHER) as place:
         counted = await struck(place, load, "up", points.SEEN_BY_TELEGRAM)
     print(counted.table(f"SIGKILL of `stillreel up` at {len(points.SEEN_BY_TELEGRAM)} boundaries"))
