@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -50,15 +49,11 @@ class DiscordFiles:
         self._rest = rest
         self._limit = limit
         self._clock = clock
-
-    @cached_property
-    def _http(self) -> httpx.AsyncClient:
-        """One for all files: each would read the certificates anew."""
-        return httpx.AsyncClient(timeout=_TIMEOUT)
+        # One for all files: each would read the certificates anew.
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT)
 
     async def close(self) -> None:
-        if "_http" in self.__dict__:
-            await self._http.aclose()
+        await self._http.aclose()
 
     @asynccontextmanager
     async def open(self, ref: str) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import httpx
@@ -31,15 +30,11 @@ class TelegramFiles:
         self._bot = bot
         self._settings = settings
         self._limit = limit
-
-    @cached_property
-    def _http(self) -> httpx.AsyncClient:
-        """One for all files: each would read the certificates anew."""
-        return httpx.AsyncClient(timeout=_TIMEOUT)
+        # One for all files: each would read the certificates anew.
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT)
 
     async def close(self) -> None:
-        if "_http" in self.__dict__:
-            await self._http.aclose()
+        await self._http.aclose()
 
     @asynccontextmanager
     async def open(self, ref: str) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -84,6 +84,7 @@ async def _posted(run: Run, found: Found, link: str | None, url: str | None) -> 
     job, (low, high) = run.job, DELIVER_SHARE
     whole = await _size(found.path)
     most = await run.outbox.video_limit(job.chat)
+    costs = await run.prices()
     for _ in range(_POSTS):
         smaller = await _fitting(run, found, most, whole, url)
         size = await _size(smaller.path)
@@ -91,7 +92,7 @@ async def _posted(run: Run, found: Found, link: str | None, url: str | None) -> 
         facts = smaller.facts
         video = Video(smaller.path, f"stillreel-{job.clip}.mp4", size, facts.width, facts.height, facts.duration)
         notes = [] if size == whole else [_made_smaller(run, whole, most)]
-        caption = _caption(run, video, notes, link, await run.prices())
+        caption = _caption(run, video, notes, link, costs)
         try:
             return await run.outbox.post_video(job.chat, video, caption, job=job.id, reply_to=job.request)
         except VideoTooLarge as refused:

@@ -126,7 +126,7 @@ def _retry(run: Run) -> Button:
 
 async def _through(run: Run) -> Message | None:
     """The stages, begun again from the record after an outage: of the store, or of a backend that was not reached."""
-    waited = 0.0
+    waited = 0.0  # for the backend alone: the store's absence is waited out
     while True:
         try:
             return await _stages(run)
@@ -143,8 +143,8 @@ async def _through(run: Run) -> Message | None:
             run.progress.wait(run.say("Waiting for the video service"))
             if run.job.stage is Stage.PROMPTING and error.call == "prompt":
                 await run.record(stage=Stage.UPLOADING, before=None)
+            waited += _AWAY_WAIT
         await run.desk.sleep(_AWAY_WAIT)
-        waited += _AWAY_WAIT
 
 
 async def _stages(run: Run) -> Message | None:

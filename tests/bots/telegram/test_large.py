@@ -7,11 +7,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import AsyncIterator
-from fractions import Fraction
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -21,6 +18,7 @@ from tests.bots.telegram import running
 from tests.bots.telegram.running import said, video
 from tests.counterparts.nemo import ScriptedNemo
 from tests.counterparts.telegram import Telegram
+from tests.films import heavy_film
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,30 +30,12 @@ RATE = 240_000_000
 """Bits a second of a film that is larger than a bot may post."""
 
 
-def large_film(path: Path) -> Path:
-    """An MP4 of more than 50 MB and two seconds, at a constant bit rate, as cameras write them."""
-    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
-        stream = container.add_stream("libx264", rate=30, width=SIZE[0], height=SIZE[1], pix_fmt="yuv420p")
-        stream.bit_rate = RATE
-        stream.options = {
-            "preset": "ultrafast",
-            "x264-params": "nal-hrd=cbr:force-cfr=1:keyint=1",
-            **dict.fromkeys(("minrate", "maxrate"), str(RATE)),
-            "bufsize": str(RATE // 10),
-        }
-        for number in range(30 * SECONDS):
-            picture = np.full((SIZE[1] * 3 // 2, SIZE[0]), 40 + 3 * number, np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
-            frame.pts, frame.time_base = number, Fraction(1, 30)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    assert path.stat().st_size > POST_BYTES
-    return path
-
-
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return large_film(tmp_path_factory.mktemp("film") / "film.mp4")
+    """An MP4 of more than 50 MB and two seconds."""
+    film = heavy_film(tmp_path_factory.mktemp("film") / "film.mp4", SIZE, SECONDS, RATE)
+    assert film.stat().st_size > POST_BYTES
+    return film
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

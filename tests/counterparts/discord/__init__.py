@@ -61,7 +61,6 @@ unknown routes; the block's end fails where there are any, unless the server is 
 from tests.counterparts.discord.calls import Call
 from tests.counterparts.discord.channels import Channel
 from tests.counterparts.discord.clocks import Clock
-from tests.counterparts.discord.faults import Held
 from tests.counterparts.discord.files import Attachment, File
 from tests.counterparts.discord.gateway import Gateway
 from tests.counterparts.discord.guilds import Guild
@@ -72,6 +71,7 @@ from tests.counterparts.discord.server import Discord
 from tests.counterparts.discord.sessions import Identify, Resume, Session
 from tests.counterparts.discord.spec import published
 from tests.counterparts.threads import in_thread
+from tests.counterparts.troubles import Held
 
 __all__ = [
     "Attachment",

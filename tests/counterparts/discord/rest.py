@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from tests.counterparts.discord import limits
 from tests.counterparts.discord.calls import Call
 from tests.counterparts.discord.command_limits import check_command, check_commands
-from tests.counterparts.discord.faults import Faults, Held, Slow, Unheard
+from tests.counterparts.discord.faults import Faults
 from tests.counterparts.discord.files import Attachment, Files
 from tests.counterparts.discord.rates import Rates
 from tests.counterparts.discord.refusals import Breach, Refused, too_large
@@ -23,6 +23,7 @@ from tests.counterparts.discord.spec import Spec
 from tests.counterparts.sockets import PIECE, Broken, RawServer, Reply, Request, reply_json
 from tests.counterparts.sockets import Fault as WireFault
 from tests.counterparts.telegram.bodies import UnreadableBody, read_body
+from tests.counterparts.troubles import Held, Slow, Unheard
 
 API = "/api/v10"
 CDN = ("/attachments/", "/ephemeral-attachments/")

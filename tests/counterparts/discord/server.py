@@ -14,7 +14,7 @@ from tests.counterparts.discord import limits
 from tests.counterparts.discord.calls import Call
 from tests.counterparts.discord.channels import DM, GROUP_DM, Channel
 from tests.counterparts.discord.clocks import Clock
-from tests.counterparts.discord.faults import Fault, Held, Rule, Slow, Unheard
+from tests.counterparts.discord.faults import Fault, Rule
 from tests.counterparts.discord.files import Attachment
 from tests.counterparts.discord.gateway import Gateway
 from tests.counterparts.discord.guilds import Guild
@@ -30,6 +30,7 @@ from tests.counterparts.discord.routes_messages import Messages
 from tests.counterparts.discord.spec import published
 from tests.counterparts.discord.world import TOKEN, World
 from tests.counterparts.telegram.bodies import Json
+from tests.counterparts.troubles import Held, Slow, Unheard
 from tests.waiting import wait_until
 
 T = TypeVar("T")
@@ -301,4 +302,4 @@ class Discord:
         return await self.world.inside(act)
 
     def _fault(self, route: str, fault: Fault, times: int | None, channel: Channel | None, every: int) -> Rule:
-        return self.faults.add(route, fault, times=times, channel=None if channel is None else channel.id, every=every)
+        return self.faults.add(route, fault, times=times, place=None if channel is None else channel.id, every=every)

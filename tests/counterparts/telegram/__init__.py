@@ -33,7 +33,6 @@ the server is `forgiving`. What it sends itself is checked the same way.
 from tests.counterparts.telegram.bodies import Upload
 from tests.counterparts.telegram.calls import Call
 from tests.counterparts.telegram.chats import Chat
-from tests.counterparts.telegram.faults import Held
 from tests.counterparts.telegram.files import Media, Stored
 from tests.counterparts.telegram.messages import Change, Message, Topic
 from tests.counterparts.telegram.people import Person
@@ -42,6 +41,7 @@ from tests.counterparts.telegram.server import Telegram
 from tests.counterparts.telegram.spec import published
 from tests.counterparts.telegram.updates import Update
 from tests.counterparts.threads import in_thread
+from tests.counterparts.troubles import Held
 
 __all__ = [
     "Call",

@@ -22,7 +22,7 @@ from tests.counterparts.sockets import Fault as WireFault
 from tests.counterparts.telegram.bodies import Body, Json, UnreadableBody, read_body
 from tests.counterparts.telegram.calls import Call
 from tests.counterparts.telegram.chats import Chat
-from tests.counterparts.telegram.faults import Fault, Faults, Held, Rule, Slow, Unheard
+from tests.counterparts.telegram.faults import Fault, Faults, Rule
 from tests.counterparts.telegram.files import Files, Stored
 from tests.counterparts.telegram.methods import Methods
 from tests.counterparts.telegram.people import Person
@@ -31,6 +31,7 @@ from tests.counterparts.telegram.reading import read
 from tests.counterparts.telegram.refusals import Breach, Refused, bad_request, flooded
 from tests.counterparts.telegram.spec import published
 from tests.counterparts.telegram.updates import Update, Updates
+from tests.counterparts.troubles import Held, Slow, Unheard
 
 T = TypeVar("T")
 
@@ -302,7 +303,7 @@ class Telegram:
         return -1_001_000_000_000 - self.number()
 
     def _fault(self, method: str, fault: Fault, times: int | None, chat: Chat | None, every: int) -> Rule:
-        return self.faults.add(method, fault, times=times, chat=None if chat is None else chat.id, every=every)
+        return self.faults.add(method, fault, times=times, place=None if chat is None else chat.id, every=every)
 
     async def _across(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None or self._loop is asyncio.get_running_loop():
