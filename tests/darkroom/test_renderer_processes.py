@@ -57,7 +57,9 @@ async def test_item_2_a_renderer_takes_renders(
         async with open_darkroom(redis_url=redis_url, files_url=url, renderers=0) as new:
             visitor = await new().enter()
             await visitor.export("render_1", small(await visitor.clip(tmp_path)))
-            await visitor.export("render_2", small(await visitor.clip(tmp_path, LONG)))
+            # Long enough for several reports, however fast the machine is.
+            square = {"width": 720, "height": 720}
+            await visitor.export("render_2", {**await visitor.clip(tmp_path, LONG), "canvas": square})
             assert (await visitor.status("render_1")).json()["status"] == "pending"
             seen: set[float] = set()
             async with renderer_process(tmp_path / "far", shared, lease=LEASE):
