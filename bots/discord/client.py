@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +30,15 @@ from bots.discord.reading import guild_of, meaning, place_of
 from bots.discord.words import say
 from core.store.connection import STORE_AWAY
 from core.store.notes import Notes
-from core.store.turns import Turns
+from core.store.turns import Turn, Turns
 
 log = structlog.get_logger(__name__)
 
-IDENTIFY_SECONDS = 5.2
-"""Between two IDENTIFYs of a bucket: Discord takes one every 5 seconds."""
+IDENTIFY_SECONDS = 5.0
+"""Between two IDENTIFYs of a bucket, as Discord receives them (its documentation, "Session Start Limit")."""
+
+_UNANSWERED_SECONDS = 15.0
+"""How long an IDENTIFY is waited for whose answer does not come: its process may have ended."""
 
 _GREETED_SECONDS = 600
 """After which a server is no longer greeted: it is new to the program alone."""
@@ -70,6 +74,7 @@ class Gateway(discord.AutoShardedClient):
         self._intake = intake
         self._marks = marks
         self._turns = turns
+        self._identifying: dict[int, Turn] = {}
         self._catching_up = CatchingUp(self, me, intake, marks)
         self._catching: set[asyncio.Task[None]] = set()
         self._asking = Asking(self, intake, notes)
@@ -84,16 +89,31 @@ class Gateway(discord.AutoShardedClient):
         await super().close()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Every process that holds shards of this bot waits for its turn."""
-        bucket = (shard_id or 0) % self._shards.buckets
+        """Every process that holds shards of this bot waits for its turn.
+
+        A turn lasts until Discord has answered, and 5 seconds more: when the IDENTIFY arrived is not known before.
+        """
+        shard = shard_id or 0
+        bucket = shard % self._shards.buckets
         try:
-            await self._turns.take(f"discord:identify:{self._me.application}:{bucket}", IDENTIFY_SECONDS)
+            await self._identified(shard)
+            self._identifying[shard] = await self._turns.take(
+                f"discord:identify:{self._me.application}:{bucket}", _UNANSWERED_SECONDS
+            )
         except STORE_AWAY as error:
             log.warning("store_away", reason=type(error).__name__)
             await asyncio.sleep(0 if initial else IDENTIFY_SECONDS)
 
+    async def _identified(self, shard: int) -> None:
+        """The last IDENTIFY of this shard has been answered, or never will be."""
+        turn = self._identifying.pop(shard, None)
+        if turn is not None:
+            await self._turns.end_in(turn, IDENTIFY_SECONDS)
+
     async def on_shard_connect(self, shard_id: int) -> None:
         self._catching_up.began(shard_id)
+        with suppress(*STORE_AWAY):  # then the turn ends by itself
+            await self._identified(shard_id)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         if self.is_closed():

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
@@ -13,7 +14,16 @@ from core.store.connection import STORE_AWAY, key
 
 _LOOK_AGAIN = 0.1
 
-_UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+_END_IN = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
+"""With 0 ms the key is gone at once (Redis, PEXPIRE)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn that is had, and by whom."""
+
+    name: str
+    holder: str
 
 
 class Turns:
@@ -21,28 +31,29 @@ class Turns:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._unlock = redis.register_script(_UNLOCK)
+        self._end_in = redis.register_script(_END_IN)
 
-    async def take(self, name: str, seconds: float) -> None:
-        """Wait until nobody had this turn within `seconds`; then it is had. Raises what the store raises."""
-        await self._take(name, uuid.uuid4().hex, seconds)
+    async def take(self, name: str, seconds: float) -> Turn:
+        """Wait until nobody has this turn; then it is had for `seconds`. Raises what the store raises."""
+        turn = Turn(name, uuid.uuid4().hex)
+        place = key("turn", name)
+        while True:
+            taken = await self._redis.set(place, turn.holder, nx=True, px=round(seconds * 1000))
+            # A call that was repeated after a broken connection may have taken it the first time.
+            if taken or await self._redis.get(place) == turn.holder:
+                return turn
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    async def end_in(self, turn: Turn, seconds: float) -> None:
+        """That turn, if it is still had, is had for `seconds` from now. Raises what the store raises."""
+        await self._end_in(keys=[key("turn", turn.name)], args=[turn.holder, round(seconds * 1000)])
 
     @asynccontextmanager
     async def held(self, name: str, seconds: float) -> AsyncIterator[None]:
         """Held by one caller at a time, for `seconds` at most; the others wait. Raises what the store raises."""
-        mine = uuid.uuid4().hex
-        await self._take(name, mine, seconds)
+        turn = await self.take(name, seconds)
         try:
             yield
         finally:
             with suppress(*STORE_AWAY):  # then it ends by itself
-                await self._unlock(keys=[key("turn", name)], args=[mine])
-
-    async def _take(self, name: str, mine: str, seconds: float) -> None:
-        place = key("turn", name)
-        while True:
-            taken = await self._redis.set(place, mine, nx=True, px=round(seconds * 1000))
-            # A call that was repeated after a broken connection may have taken it the first time.
-            if taken or await self._redis.get(place) == mine:
-                return
-            await asyncio.sleep(_LOOK_AGAIN)
+                await self.end_in(turn, 0)

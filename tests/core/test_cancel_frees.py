@@ -78,13 +78,14 @@ async def test_item_1_cancel_while_queued_frees_the_place(cloud: House, photo: P
     first, second, third = cloud.group("first"), cloud.private(), cloud.group("third")
     holds = await first.say("fly", photo)
     await _at(first, Stage.UPLOADING)
+    await wait_until(lambda: scripted(cloud).count("upload"))
+    scripted(cloud).always("upload", None)  # the next chat's begins as soon as this one's place is free
     waits = await second.say("swim", photo)
     behind = await third.say("run", photo)
     assert (await third.progress(behind)).message.text == "Waiting: 2 before this one"
     await _cancelled(second, waits)
     assert [job.request for job in await first.jobs()] == [holds.id], "the one at work goes on"
     await _cancelled(first, holds)
-    scripted(cloud).always("upload", None)
     await third.video(behind)
     assert scripted(cloud).prompts == ["run"]
 

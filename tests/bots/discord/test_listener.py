@@ -296,8 +296,9 @@ async def test_a_first_start_answers_nothing_of_the_past(redis: Redis) -> None:
 
 
 async def test_item_5_each_listener_hears_its_own_shards(redis: Redis) -> None:
-    """They begin five seconds apart, as Discord demands."""
+    """They begin five seconds apart, as Discord demands, which counts from when it received what they sent."""
     async with Discord(shards=2, identify_interval=5.0) as discord:
+        discord.gateway.transits = [1.0]
         ann = discord.user()
         places = [club(discord, ann, shard=(number, 2)) for number in range(2)]
         async with (

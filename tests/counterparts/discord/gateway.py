@@ -52,6 +52,8 @@ class Gateway:
         self.shards = shards
         """How many the application is told to use."""
         self.identifies: list[Identify] = []
+        self.transits: list[float] = []
+        """Seconds that the next IDENTIFYs are under way, one each."""
         self.resumes: list[Resume] = []
         self.sessions: list[Session] = []
         """Every session there was, the latest last."""
@@ -192,6 +194,8 @@ class Gateway:
                 await connection.socket.close(code=UNKNOWN_OPCODE)
 
     async def _identified(self, connection: Connection, data: Json) -> None:
+        if self.transits:
+            await asyncio.sleep(self.transits.pop(0))
         intents = data.get("intents")
         index, count = data.get("shard", (0, 1))
         identify = Identify((index, count), intents if isinstance(intents, int) else 0, connection.peer)
