@@ -32,7 +32,8 @@ def test_each_frame_is_a_little_farther_the_right_way(motion: Motion, measure: i
     went = steps(drawn(tall, motion, 45))
     speed = _speed(went, measure) * sign
     assert speed.min() > 0.2, "it never stands still"
-    assert np.abs(np.diff(speed)).max() < 0.15, "its speed never jumps"
+    # What is measured differs a little from one kind of processor to another.
+    assert np.abs(np.diff(speed)).max() < 0.12 * speed.max(), "its speed never jumps"
     assert np.sqrt(np.mean((speed - _smoothed(speed)) ** 2)) < 0.04
     assert speed[22] > 1.3 * speed[0], "it begins gently"
     assert speed[22] > 1.3 * speed[-1], "it ends gently"
