@@ -24,7 +24,6 @@ from core.store.turns import Turns
 log = structlog.get_logger(__name__)
 
 _KEEP = 365 * 24 * 3600
-_SYNC_SECONDS = 60.0
 
 PROMPT_LENGTH = 1500
 """Characters: what all see of /animate repeats them, in a message of 2000 at most."""
@@ -111,7 +110,7 @@ async def register(tree: Tree, notes: Notes, turns: Turns, application: int) -> 
     payload = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
     digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     name = f"commands:{application}"
-    async with turns.held(f"discord:commands:{application}", _SYNC_SECONDS):
+    async with turns.held(f"discord:commands:{application}"):
         if await notes.read(name) != digest:
             await tree.sync()
             await notes.write(name, digest, _KEEP)

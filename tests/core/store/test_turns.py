@@ -9,7 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from core.store.connection import connected
-from core.store.turns import Turns
+from core.store.turns import LEASE_SECONDS, Turns, turn_key
+from tests.waiting import wait_until
 
 
 async def test_a_turn_is_had_once_in_so_many_seconds(redis: Redis, redis_url: str) -> None:
@@ -43,7 +44,7 @@ async def test_what_is_held_is_held_by_one_and_let_go_at_once(redis: Redis, redi
     inside: list[int] = []
 
     async def hold(client: Redis) -> None:
-        async with Turns(client).held("a", 60):
+        async with Turns(client).held("a"):
             inside.append(1)
             assert len(inside) == 1
             await asyncio.sleep(0.01)
@@ -55,15 +56,25 @@ async def test_what_is_held_is_held_by_one_and_let_go_at_once(redis: Redis, redi
         assert time.monotonic() - began < 30
 
 
+async def test_what_is_held_is_renewed(redis: Redis) -> None:
+    async with Turns(redis).held("a"):
+        await redis.pexpire(turn_key("a"), 14_000)
+
+        async def renewed() -> bool:
+            return await redis.pttl(turn_key("a")) > 14_000
+
+        await wait_until(renewed, 3 * LEASE_SECONDS)
+
+
 async def test_what_broke_while_it_was_held_is_let_go(redis: Redis) -> None:
     with pytest.raises(RuntimeError):
-        async with Turns(redis).held("a", 60):
+        async with Turns(redis).held("a"):
             raise RuntimeError
-    async with asyncio.timeout(10), Turns(redis).held("a", 60):
+    async with asyncio.timeout(10), Turns(redis).held("a"):
         pass
 
 
 async def test_whoever_was_killed_holds_it_no_longer_than_said(redis: Redis) -> None:
     await Turns(redis).take("a", 0.2)
-    async with asyncio.timeout(10), Turns(redis).held("a", 60):
+    async with asyncio.timeout(10), Turns(redis).held("a"):
         pass
