@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -61,11 +61,13 @@ async def delivering(run: Run, session: Session, status: RenderStatus) -> None:
         raise errors.BadAnswer("download", accepted=None, reason="no_video") from error
     link = await _claim_link(run, session)
     # Known from here on: whoever asks for this draft's video again needs no second render.
-    await run.desk.clips.keep_delivery(job.clip, Delivery(digest(job.draft), job.render))
+    delivery = Delivery(digest(job.draft), job.render, is_posted=False)
+    await run.desk.clips.keep_delivery(job.clip, delivery)
     message = await _posted(run, Found(path, facts), link, status.url if run.desk.claim_links else None)
-    # Recorded last: whoever finds it recorded has nothing left to do.
+    # Recorded when all is done that must be: whoever finds it recorded does nothing more.
     await run.desk.clips.remember_message(*place_of(job.chat, message), job.clip)
     await run.record(video_message=message)
+    await run.desk.clips.keep_delivery(job.clip, replace(delivery, is_posted=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,11 +136,11 @@ def _whole_sentences(growing: str) -> str:
 
 
 async def _has_news(run: Run, after: State, *, wanted: bool) -> bool:
-    """Whether there is a video to make: of what changed, or of what was never delivered (its render was cancelled)."""
+    """Whether there is a video to make: of what changed, or of what never came to the chat."""
     if after.draft is None or not exportable(after.draft):
         return False
     last = await run.desk.clips.delivery(run.job.clip)
-    return wanted or last is None or last.draft != digest(after.draft)
+    return wanted or last is None or not last.is_posted or last.draft != digest(after.draft)
 
 
 def _reply(run: Run, said: phrases.Said, before: State, after: State, told: list[str]) -> str:

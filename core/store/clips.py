@@ -37,6 +37,8 @@ class Delivery:
     """Digest of the draft that was rendered."""
     render: str
     """Id of the render."""
+    is_posted: bool = True
+    """Whether the chat has it."""
 
 
 class Clips:

@@ -10,10 +10,11 @@ from redis.asyncio import Redis
 from bots.web.files import Files
 from bots.web.outbox import TranscriptOutbox
 from core.actions import Action, Verb
-from core.chat import ChatRef, Message, OutcomeUnknown
+from core.chat import ChatRef, Message, OutcomeUnknown, Video, VideosForbidden
 from core.jobs.desk import new_id
 from core.store.transcripts import Transcripts
 from tests.core.conversing import PLATFORM, Backend, housed
+from tests.counterparts.agents import idle
 
 
 class Deaf(TranscriptOutbox):
@@ -95,3 +96,35 @@ async def test_a_title_goes_to_the_clip_that_it_was_asked_for(
         await room.say("Summer in Rome")
         *_, titled = await room.jobs()
         assert (titled.clip, titled.prompt) == (one, "Add the title “Summer in Rome”")
+
+
+class Closed(TranscriptOutbox):
+    """A chat that lets no videos in until it is opened."""
+
+    def __init__(self, redis: Redis, folder: Path) -> None:
+        transcripts, files = Transcripts(redis, time.time), Files(folder / "files", new_id)
+        super().__init__(PLATFORM, transcripts, files, clock=time.time, new_id=new_id)
+        self.is_open = False
+
+    async def post_video(
+        self, chat: ChatRef, video: Video, caption: Message, *, job: str, reply_to: str | None = None
+    ) -> str:
+        if not self.is_open:
+            raise VideosForbidden
+        return await super().post_video(chat, video, caption, job=job, reply_to=reply_to)
+
+
+async def test_a_video_that_could_not_be_posted_is_still_news(
+    nemo: Backend, redis: Redis, tmp_path: Path, photo: Path
+) -> None:
+    assert nemo.nemo is not None
+    closed = Closed(redis, tmp_path)
+    async with housed(nemo, redis, tmp_path, others={PLATFORM: closed}) as house, house.working():
+        room = house.private()
+        assert "allow it" in (await room.outcome(await room.say("fly", photo))).message.text
+        closed.is_open = True
+        nemo.nemo.agent = idle
+        await room.video(await room.say("fly higher"))
+        await room.settled()
+        answer = await room.outcome(await room.say("fly higher"))
+        assert answer.video is None, "what is there is no news"
