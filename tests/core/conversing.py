@@ -65,9 +65,9 @@ SMALL = 8
 
 
 def small(prompt: str, situation: Situation) -> Answer:
-    """darkroom's own agent, whose clips are drawn in a moment."""
+    """darkroom's own agent, whose clips are drawn in a moment; one of a minute takes as long as ever."""
     made = answer(prompt, situation)
-    if made.timeline is None or made.timeline.canvas.width < 1000:
+    if made.timeline is None or made.timeline.canvas.width < 1000 or made.timeline.duration >= 60_000:
         return made
     size = Canvas(made.timeline.canvas.width // SMALL // 2 * 2, made.timeline.canvas.height // SMALL // 2 * 2)
     return replace(made, timeline=replace(made.timeline, canvas=size))

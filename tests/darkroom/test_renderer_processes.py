@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -18,7 +18,7 @@ from darkroom.renderer import rendering
 from darkroom.settings import DarkroomSettings, WrongSetting, load
 from tests.darkroom.conftest import OpenDarkroom
 from tests.darkroom.far import renderer_process
-from tests.darkroom.processes import overlook_renderers, renderers
+from tests.darkroom.processes import held, overlook_renderers, renderers
 from tests.darkroom.visitor import Visitor, small
 from tests.s3 import KEYS, files_in, new_bucket, s3_server
 from tests.waiting import wait_until
@@ -90,13 +90,10 @@ async def test_item_2_the_render_of_a_killed_renderer_is_taken_up_by_another(
         visitor = await new().enter()
         async with renderer_process(tmp_path / "far", shared, lease=LEASE) as victim:
             await visitor.export("render_1", small(await visitor.clip(tmp_path, SHORT)))
-
-            async def half_done() -> bool:
-                return bool((await visitor.status("render_1")).json()["progress"] > 0)
-
-            await wait_until(half_done, 30)
-            victim.send_signal(signal.SIGKILL)
-            await victim.wait()
+            with held(*await wait_until(lambda: renderers(victim.pid), 30)):
+                await visitor.reaching("render_1", "processing")
+                victim.send_signal(signal.SIGKILL)
+                await victim.wait()
         assert (await visitor.status("render_1")).json()["status"] == "processing"
         heir = load(
             data_dir=tmp_path / "heir", redis_url=redis_url, files_url=files_url, renderers=1, render_lease=LEASE
@@ -165,9 +162,10 @@ async def test_item_2_a_renderer_that_leaves_hands_its_render_over_at_once(
     async with open_darkroom(redis_url=redis_url, renderers=0) as new:
         visitor = await new().enter()
         await visitor.export("render_1", small(await visitor.clip(tmp_path, SHORT)))
-        async with renderer_here(tmp_path / "one", patient):
-            await visitor.reaching("render_1", "processing")
-            await wait_until(renderers)
+        with ExitStack() as stack:
+            async with renderer_here(tmp_path / "one", patient):
+                stack.enter_context(held(*await wait_until(renderers, 30)))
+                await visitor.reaching("render_1", "processing")
         assert renderers() == []
         async with renderer_here(tmp_path / "other", patient):
             assert (await visitor.reaching("render_1", "completed", "failed"))["status"] == "completed"
@@ -191,7 +189,7 @@ async def test_item_2_the_renders_go_on_while_darkroom_restarts(
         async with open_darkroom(redis_url=redis_url, renderers=0) as new:
             before = await new().enter()
             await before.export("render_1", small(await before.clip(tmp_path, SHORT)))
-            await before.reaching("render_1", "processing")
+            await before.reaching("render_1", "processing", "completed")
         async with open_darkroom(redis_url=redis_url, renderers=0) as new:
             after: Visitor = new()
             after.headers, after.session = before.headers, before.session
@@ -223,7 +221,7 @@ async def test_item_2_connections_to_redis_that_are_cut_cost_nothing(
     async with open_darkroom(redis_url=redis_url, renderers=0) as new, renderer_here(tmp_path / "near", settings):
         visitor = await new().enter()
         await visitor.export("render_1", small(await visitor.clip(tmp_path, SHORT)))
-        await visitor.reaching("render_1", "processing")
+        await visitor.reaching("render_1", "processing", "completed")
         await redis.client_kill_filter(_type="normal", skipme=True)
         await visitor.export("render_2", small(await visitor.clip(tmp_path, "make it 1 second long")))
         await redis.client_kill_filter(_type="normal", skipme=True)
