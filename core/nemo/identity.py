@@ -68,6 +68,8 @@ class Wallet:
         self._fetch = fetch
         self._now = now
         self._failures: dict[str, tuple[int, NemoError]] = {}
+        self._fetched: dict[str, Token] = {}
+        """What this process was given, should the store lose it or have no room for it."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -76,7 +78,7 @@ class Wallet:
     async def token(self, identity: str) -> Token:
         if self._operator is not None:
             return self._operator
-        kept = await self._store.token(identity)
+        kept = await self._kept(identity)
         return kept if kept is not None and kept.is_live(self._now()) else await self._renewed(identity, kept)
 
     async def replace(self, identity: str, refused: Token) -> Token | None:
@@ -88,7 +90,7 @@ class Wallet:
     async def _renewed(self, identity: str, old: Token | None) -> Token:
         attempts = self._attempts(identity)
         async with self._store.renewal(identity):
-            kept = await self._store.token(identity)
+            kept = await self._kept(identity)
             if kept is not None and kept != old and kept.is_live(self._now()):
                 return kept
             if self._attempts(identity) != attempts:
@@ -99,8 +101,17 @@ class Wallet:
             except NemoError as error:
                 self._failures[identity] = (attempts + 1, error)
                 raise
+            self._fetched[identity] = token
             await self._store.keep(identity, token)
             return token
+
+    async def _kept(self, identity: str) -> Token | None:
+        """The latest token that is known of: for as long as that one lives the API gives out no other."""
+        kept, fetched = await self._store.token(identity), self._fetched.get(identity)
+        if fetched is None or (kept is not None and (kept.obtained_at or 0) >= (fetched.obtained_at or 0)):
+            return kept
+        await self._store.keep(identity, fetched)
+        return fetched
 
     def _attempts(self, identity: str) -> int:
         return self._failures[identity][0] if identity in self._failures else 0

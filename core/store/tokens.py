@@ -15,6 +15,9 @@ from core.store.turns import Turns, turn_key
 _KEEP_TOKEN = 30 * 24 * 3600
 """Seconds: longer than a token lives. One that is gone is obtained anew, for the same account."""
 
+_WRITTEN_MS = 2000
+"""For which the server is waited for: it writes to its disk every second. Servers before 7.2 know no such waiting."""
+
 _RENEWAL = "account:"
 """Begins the name of a renewal's turn."""
 
@@ -47,8 +50,14 @@ class RedisTokens:
         return Token(**json.loads(text)) if text else None
 
     async def keep(self, identity: str, token: Token) -> None:
+        """Returns when the server has written it to its disk, where it has one: a lost token is lost for its life."""
         value = json.dumps({"secret": token.secret, "obtained_at": token.obtained_at})
-        await self._redis.set(key("account", self._backend, identity, "token"), value, ex=_KEEP_TOKEN)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(key("account", self._backend, identity, "token"), value, ex=_KEEP_TOKEN)
+            pipe.execute_command("WAITAOF", 1, 0, _WRITTEN_MS)
+            taken, _ = await pipe.execute(raise_on_error=False)
+        if isinstance(taken, Exception):
+            raise taken
 
     def renewal(self, identity: str) -> AbstractAsyncContextManager[None]:
         """Held by one caller at a time, over processes; the others wait."""

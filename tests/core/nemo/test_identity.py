@@ -16,12 +16,13 @@ from core.nemo.client import NemoClient
 from core.nemo.errors import Interrupted, NemoError, RateLimited, ServerFault, TokenRefused
 from core.nemo.identity import TOKEN_LIFE, Token
 from core.nemo.options import INSTALLATION, NemoOptions
+from core.store.connection import StoreFull
 from core.store.tokens import RedisTokens
 from tests.core.nemo.conftest import OPTIONS, Clock, MemoryTokens, benched
 from tests.counterparts.agents import frame, replay
 from tests.counterparts.answers import SERVER_ERROR, TOO_MANY, coded, refusal
 from tests.counterparts.nemo import ScriptedNemo
-from tests.counterparts.sockets import Answer, Broken, Reply
+from tests.counterparts.sockets import Answer, Broken, Dripping, Reply
 from tests.waiting import wait_until
 
 OPERATOR = "nmv_operator_5f0c9e7d"
@@ -58,6 +59,38 @@ async def test_a_week_later_it_is_renewed_without_being_refused_first() -> None:
         await asyncio.gather(*(bench.client.credits() for _ in range(5)))
         assert bench.nemo.counts == {"credits": 6, "token": 1}
         assert bench.secret != first
+
+
+async def test_a_token_that_the_store_lost_is_kept_again(redis: Redis) -> None:
+    """The API gives out no second one for as long as it lives."""
+    clock = Clock()
+    async with ScriptedNemo(now=clock.now) as nemo:
+        options = replace(OPTIONS, api_url=nemo.url)
+        async with NemoClient(options, RedisTokens(redis, "nemo"), sleep=clock.sleep, now=clock.now) as client:
+            await client.credits()
+            await redis.flushdb()
+            await client.credits()
+        async with NemoClient(options, RedisTokens(redis, "nemo"), sleep=clock.sleep, now=clock.now) as later:
+            await later.credits()
+        assert nemo.counts == {"token": 1, "credits": 3}
+
+
+async def test_a_token_that_the_store_had_no_room_for_is_kept_later(redis: Redis) -> None:
+    clock = Clock()
+    async with ScriptedNemo(now=clock.now) as nemo:
+        options = replace(OPTIONS, api_url=nemo.url)
+        tokens = RedisTokens(redis, "nemo")
+        async with NemoClient(options, tokens, sleep=clock.sleep, now=clock.now) as client:
+            nemo.script("token", Dripping(0.005))
+            asked = asyncio.create_task(client.credits())
+            await wait_until(lambda: nemo.count("token"))
+            await redis.config_set("maxmemory", "1mb")
+            with pytest.raises(StoreFull):
+                await asked
+            await redis.config_set("maxmemory", "0")
+            await client.credits()
+        assert await tokens.token(INSTALLATION) is not None
+        assert nemo.counts == {"token": 1, "credits": 1}
 
 
 async def test_a_client_id_of_its_own_for_each_chat() -> None:
@@ -206,6 +239,7 @@ import asyncio, sys
 from core.nemo.client import NemoClient
 from core.nemo.options import NemoOptions
 from core.store.connection import connected
+from core.store.connection import StoreFull
 from core.store.tokens import RedisTokens
 
 async def main():
