@@ -24,7 +24,7 @@ from bots.telegram.checkup import checkup as telegram_checkup
 from core.nemo.client import NemoClient
 from core.nemo.errors import NemoError
 from core.settings import Settings
-from core.store.connection import StoreUnreachable, connected
+from core.store.connection import StoreUnreachable, connected, dangers
 from core.store.server import ServerFailed, embedded
 from core.store.tokens import RedisTokens
 from core.texts import speaker
@@ -97,8 +97,13 @@ async def _parts(settings: Settings, host: Host | None) -> AsyncIterator[Finding
     kind = "REDIS_URL" if settings.storage.redis_url else "Redis (embedded)"
     try:
         async with _store(settings, host) as url, connected(url) as redis:
-            version = (await redis.info("server"))["redis_version"]
-            yield Finding(kind, Verdict.GOOD, f"answers, version {version}")
+            facts = await redis.info()
+            yield Finding(kind, Verdict.GOOD, f"answers, version {facts['redis_version']}")
+            for danger in dangers(facts):
+                yield Finding(kind, Verdict.WARNING, danger)
+            if not facts.get("aof_enabled"):
+                lost = "a crash of it loses jobs that people were told are taken on: set appendonly yes"
+                yield Finding(kind, Verdict.WARNING, f"it does not write down every change, and {lost}")
             async with _backend(settings, host) as api_url:
                 options = nemo_options(settings, api_url)
                 async with NemoClient(options, RedisTokens(redis, settings.backend_name)) as nemo:

@@ -17,8 +17,8 @@ _START_SECONDS = 20.0
 
 
 @contextmanager
-def valkey() -> Iterator[tuple[str, int]]:
-    """Run a server that keeps nothing on disk. → its URL and its process id."""
+def valkey(*options: str) -> Iterator[tuple[str, int]]:
+    """Run a server that keeps nothing on disk. → its URL and its process id. `options`: further ones of its own."""
     folder = Path(tempfile.mkdtemp(prefix="stillreel-test-", dir="/tmp"))
     path = folder / "valkey.sock"
     with (folder / "valkey.log").open("wb") as log:
@@ -27,6 +27,7 @@ def valkey() -> Iterator[tuple[str, int]]:
                 binary(),
                 *("--port", "0", "--unixsocket", str(path), "--dir", str(folder)),
                 *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"),
+                *options,
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -61,8 +61,9 @@ async def operate(means: Means, heard: Heard, command: str, arguments: str) -> N
             )
         )
     elif takes_off:
-        await _take_off(means, heard, which, names)
+        await _take_off(means, heard, which, [*names, *await _now(means, names)])
     else:
+        names = await _now(means, names)
         await means.lists.add(which, names)
         if which is List.BLOCK:
             await _end_jobs(means, names)
@@ -119,13 +120,17 @@ async def _listed(means: Means, which: List, say: Speaker) -> str:
 async def _take_off(means: Means, heard: Heard, which: List, names: list[str]) -> None:
     await means.lists.remove(which, names)
     text = await _listed(means, which, heard.say)
-    fixed = sorted(means.lists.fixed(which).intersection(names))
-    if fixed:
+    if fixed := await means.lists.fixed(which, dict.fromkeys(names)):
         setting = which.value.upper()
         text += "\n" + heard.say(
             "{names}: set in {setting}, and can only be taken off there.", names=", ".join(fixed), setting=setting
         )
     await heard.reply(text)
+
+
+async def _now(means: Means, names: list[str]) -> list[str]:
+    """The names under which chats go on that have moved."""
+    return [(await means.people.now_at(ChatRef.parse(name))).key for name in names]
 
 
 def _known(means: Means, name: str) -> bool:

@@ -298,6 +298,11 @@ class Mailbox:
         """Give the chat back with its job unfinished, for another worker to go on at once."""
         await self._call("hand_over", turn.job.chat.key, turn.token, turn.entry)
 
+    async def put_back(self, job: Job) -> None:
+        """Queue a job that was at work when the store was emptied; one of which anything is known stays as it is."""
+        nothing: tuple[None, ...] = (None,) * 4
+        await self._call("put", job.id, job.to_json(), job.chat.key, person_of(job), job.chat.platform, 0, *nothing)
+
     async def pass_on(self, entry: str, chat: ChatRef) -> None:
         """Offer an entry anew that this worker did not take and can do nothing with."""
         await self._call("pass_on", chat.key, entry)
@@ -327,6 +332,8 @@ class Mailbox:
 
     async def _opened_again(self, error: ResponseError) -> None:
         """Redis came back empty: the group is made again. Anything else passes through."""
+        if str(error).startswith("UNBLOCKED"):
+            return  # it has become a replica, and says so to the next call
         if "NOGROUP" not in str(error):
             raise error
         log.error("store_was_emptied")

@@ -36,6 +36,10 @@ _TOLD_A_CHAT, _TOLD_CHATS = 3, 20
 
 _AWAY_WAIT = 0.5
 
+_BACK_WAIT = 1.5
+"""Seconds after an outage of the store before a chat is taken, whose lease may have lapsed in it: whoever was at work
+writes down first what it has done meanwhile. Its calls are repeated once a second."""
+
 _PASS_ON_WAIT = 1.0
 """Seconds until a chat that this worker cannot reach is offered to the others again."""
 
@@ -59,6 +63,7 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._keeping = Keeping(desk.mailbox)
         self._unreached: set[str] = set()
+        self._is_full = False
 
     def stop(self) -> None:
         self._stopping.set()
@@ -103,9 +108,11 @@ class Worker:
                     next_look = loop.time() + self._mailbox.lease_seconds / 3
                 entries = entries or await self._mailbox.next_entries(free, BLOCK)
             except STORE_AWAY as error:
-                if told is not type(error):
-                    _tell_operator(error)
-                    told = type(error)
+                if isinstance(error, StoreFull):
+                    self._tell_full(error)
+                elif told is not type(error):
+                    log.warning("store_away", reason=type(error).__name__)
+                told = type(error)
                 await asyncio.sleep(_AWAY_WAIT)
                 continue
             except Exception:
@@ -115,6 +122,7 @@ class Worker:
             if told is not None:
                 log.info("store_back")
                 told = None
+                await asyncio.sleep(_BACK_WAIT)
             for entry, chat in entries:
                 task = asyncio.create_task(self._serve(entry, chat))
                 self._running.add(task)
@@ -126,11 +134,21 @@ class Worker:
             await asyncio.sleep(self._tell_every)
             try:
                 places = await self._mailbox.waiting(_TOLD_A_CHAT, _TOLD_CHATS, self._desk.outboxes)
+                self._is_full = False
                 await tell(self._desk, places)
+            except StoreFull as error:
+                # Where it is its memory that is full, reading goes on, and only writing shows it.
+                self._tell_full(error)
             except STORE_AWAY as error:
                 log.warning("places_not_told", reason=type(error).__name__)
             except Exception:
                 log.exception("places_broke")
+
+    def _tell_full(self, error: StoreFull) -> None:
+        """The operator hears of it once for each time: whoever waits looks twice a second."""
+        if not self._is_full:
+            log.error("disk_full", where="the store's", reason=str(error))
+        self._is_full = True
 
     async def _serve(self, entry: str, chat: ChatRef) -> None:
         """One turn of a chat."""
@@ -172,10 +190,8 @@ class Worker:
         say = speaker("en")
         sentence = Message(say("That was too long ago. Please send the photo again."))
         try:
-            if lost.progress is None:
+            if lost.progress is None or not await outbox.edit(lost.chat, lost.progress, sentence):
                 await outbox.send(lost.chat, sentence)
-            else:
-                await outbox.edit(lost.chat, lost.progress, sentence)
         except Exception as error:  # noqa: BLE001 - whatever a platform's library raises
             log.warning("outcome_not_shown", job=lost.job, chat=lost.chat.key, reason=type(error).__name__)
 
@@ -193,6 +209,10 @@ class Worker:
                 assert ended is not None
                 await self._end(turn, ended)
             log.info("job_ended", outcome=ended.stage.value, seconds=round(self._desk.clock() - began, 1))
+        except LeaseLost:
+            # Another worker has it, or the store came back empty: then only this one knows of the job.
+            await self._mailbox.put_back(run.job)
+            raise
         except asyncio.CancelledError:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_HAND_OVER_SECONDS):
@@ -241,11 +261,3 @@ async def _over(tasks: Collection[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _tell_operator(error: Exception) -> None:
-    """Once for each time that the store is away: whoever waits looks twice a second."""
-    if isinstance(error, StoreFull):
-        log.error("disk_full", where="the store's", reason=str(error))
-    else:
-        log.warning("store_away", reason=type(error).__name__)

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from core.chat import ChatRef
 from core.store.connection import chat_key, key, texts
+from core.store.lists import FORMER, carry_over
 
 EVENT_MEMORY = 24 * 3600
 """Seconds for which a handled update is remembered."""
@@ -19,6 +20,7 @@ MOVE_MEMORY = 30 * 24 * 3600
 """Seconds for which it is remembered where a chat went: longer than a Retry button works."""
 
 _OF_THE_MAILBOX = frozenset({"mail", "lease"})
+_OF_THE_OPERATOR = frozenset({FORMER})
 _NAMES_A_CLIP = frozenset({"clip", "clip-of", "waiting", "message"})
 
 _MOVES = frozenset({"met", "preferences", "clip", "clip-of", "waiting"})
@@ -76,11 +78,13 @@ class People:
 
     async def migrate(self, old: ChatRef, new: ChatRef) -> None:
         """The chat goes on under another id: its preferences and clips go with it, unless the new one has its own.
+        Whether it is let in goes along, too.
 
         Its messages do not: those of the new chat are counted anew, and an old number would mean another message. Its
         mailbox stays, for the worker that holds it.
         """
         own = chat_key(old)
+        await carry_over(self._redis, old, new)
         await self._redis.set(chat_key(old, "moved"), new.key, ex=MOVE_MEMORY)
         # A scan may find a key twice.
         for name in {str(found) async for found in self._redis.scan_iter(match=_literally(own) + "*", count=500)}:
@@ -96,13 +100,14 @@ class People:
     async def forget(self, chat: ChatRef) -> None:
         """Remove what is kept about the chat: preferences, message → clip, and its clips with their sessions.
 
-        Its mailbox stays: a job at work ends by being cancelled, not by losing its record.
+        Its mailbox stays: a job at work ends by being cancelled, not by losing its record. So does what tells whether
+        it is let in.
         """
         own = chat_key(chat)
         clips: set[str] = set()
         async for name in self._redis.scan_iter(match=_literally(own) + "*", count=500):
             kind = name.removeprefix(own).partition(":")[0]
-            if kind in _OF_THE_MAILBOX:
+            if kind in _OF_THE_MAILBOX | _OF_THE_OPERATOR:
                 continue
             if kind in _NAMES_A_CLIP:
                 clips.update(filter(None, texts([await self._redis.get(name)])))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import fcntl
 import hashlib
 import json
@@ -50,6 +51,8 @@ _RESTART_WAIT = 1.0
 _LOG_BYTES = 1_000_000
 """A log that is larger when the server starts becomes `server.log.old`."""
 
+_BLOCK_BYTES = 64 * 1024
+
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
@@ -84,9 +87,9 @@ async def embedded(data_dir: Path) -> AsyncIterator[str]:
         await server.start()
     except OSError as error:
         where = error.filename or data_dir
-        raise ServerFailed(
-            f"{where} cannot be written ({error.strerror or error}): set DATA_DIR to a folder of yours"
-        ) from error
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "make room there" if is_full else "set DATA_DIR to a folder of yours"
+        raise ServerFailed(f"{where} cannot be written ({error.strerror or error}): {remedy}") from error
     keeper = asyncio.create_task(server.keep(), name="embedded server")
     try:
         yield url_of(data_dir)
@@ -191,6 +194,7 @@ class _Server:
 
     async def _spawn(self, lock: int) -> Process:
         self._socket.unlink(missing_ok=True)
+        await asyncio.to_thread(_cut_off_zeros, self._folder / "appendonlydir")
         with _appended(self._output) as sink:
             return await asyncio.create_subprocess_exec(
                 binary(),
@@ -258,6 +262,26 @@ def _data_folder(data_dir: Path) -> Path:
     folder = data_dir.resolve() / "redis"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _cut_off_zeros(folder: Path) -> None:
+    """After a loss of power a log may end in a block that was never written, which the server takes for damage.
+
+    What is cut off holds nothing: a command ends in a line's end. One that is torn then is left out by the server.
+    """
+    for log_file in folder.glob("*.incr.aof"):
+        with log_file.open("r+b") as file:
+            end = size = file.seek(0, os.SEEK_END)
+            while end > 0:
+                start = max(0, end - _BLOCK_BYTES)
+                file.seek(start)
+                kept = file.read(end - start).rstrip(b"\0")
+                end = start + len(kept)
+                if kept:
+                    break
+            if end < size:
+                log.warning("embedded_server_log_mended", file=log_file.name, zeros=size - end)
+                file.truncate(end)
 
 
 def _own_folder(folder: Path) -> None:

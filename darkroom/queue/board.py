@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError, RedisError
 
 from darkroom.queue.cancelling import make_cancellable
 
@@ -26,6 +27,8 @@ _WEEK = 7 * 24 * 3600
 _HOUR = 3600
 _NEWS_KEPT = 1000
 _TIMEOUT = 10.0
+_LOADING = 600.0
+"""Seconds for which a Redis that reads its data from its disk is waited for."""
 
 
 class QueueUnreachable(Exception):
@@ -175,17 +178,46 @@ class Board:
 
 @asynccontextmanager
 async def opened(url: str, place: str) -> AsyncIterator[Board]:
-    """The board in a Redis. Raises `QueueUnreachable`."""
+    """The board in a Redis that can be written; one that loads its data is waited for. Raises `QueueUnreachable`."""
+    database = urlsplit(url).path.strip("/")
+    if not url.startswith("unix:") and database and not database.isdigit():
+        # The client would take the first one.
+        raise QueueUnreachable("the address of Redis cannot be read: write it as redis://HOST:PORT/NUMBER")
     redis = Redis.from_url(url, decode_responses=True, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT / 2)
     make_cancellable(redis.connection_pool)
     try:
         try:
-            await redis.ping()
+            await _loaded(redis)
+            await redis.set(f"darkroom:{place}:probe", "1", ex=1)
+        except OutOfMemoryError:
+            pass  # it goes on by itself when there is room
         except AWAY as error:
-            raise QueueUnreachable(str(error) or "it does not answer") from error
+            raise QueueUnreachable(_why(error)) from error
         yield Board(redis, place)
     finally:
         await redis.aclose()
+
+
+async def _loaded(redis: Redis) -> None:
+    end = asyncio.get_running_loop().time() + _LOADING
+    while True:
+        try:
+            await redis.ping()
+        except BusyLoadingError:
+            if asyncio.get_running_loop().time() > end:
+                raise
+            await pause()
+        else:
+            return
+
+
+def _why(error: Exception) -> str:
+    # On a Unix socket the client wraps what a refused greeting raised.
+    if any(isinstance(each, AuthenticationError) for each in (error, error.__cause__, error.__context__)):
+        return "Redis wants a name or a password, or another one: write it as redis://NAME:PASSWORD@HOST:PORT"
+    if isinstance(error, ReadOnlyError):
+        return "this Redis is a replica that takes no writes: name the primary"
+    return f"Redis does not answer ({str(error) or type(error).__name__})"
 
 
 async def pause() -> None:

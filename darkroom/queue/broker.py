@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 from taskiq import AckableMessage
 from taskiq.exceptions import SendTaskError
 from taskiq.kicker import AsyncKicker
@@ -34,6 +34,7 @@ GROUP: Final = "renderers"
 _BLOCK = 1.0
 """Seconds for which a free renderer waits for a new render, before it looks again for one that was left."""
 _TIMEOUT = 10.0
+_HAND_OVER = 2.0
 _RENEWALS = 3
 """In the time of a lease."""
 _GONE = 24 * 3600.0
@@ -72,22 +73,26 @@ class RenderBroker(RedisStreamBroker):
             raise RedisError(str(error.__cause__ or error)) from error
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
-        """Renders one by one, those first that somebody has left. Redis may be away meanwhile."""
-        is_away = False
+        """Renders one by one, those first that somebody has left.
+
+        Redis may be away meanwhile, be emptied, or take no writes: a failover, a full memory.
+        """
+        is_away = is_missing = False
         while True:
             try:
+                if is_missing:
+                    await self._declare_consumer_group()
                 taken = await self._left() or await self._new()
-            except ResponseError as error:
-                if not str(error).startswith("NOGROUP"):
-                    raise
-                await self._declare_consumer_group()
             except AWAY as error:
+                was_missing, is_missing = is_missing, str(error).startswith("NOGROUP")
+                if is_missing and not was_missing:
+                    continue
                 if not is_away:
                     log.warning("Redis is away; no render can be taken", error=str(error))
                 is_away = True
                 await pause()
             else:
-                is_away = False
+                is_away = is_missing = False
                 if taken is not None:
                     yield self._taken(*taken)
 
@@ -101,9 +106,10 @@ class RenderBroker(RedisStreamBroker):
                 log.warning("Redis is away; the hold on renders is not renewed", error=str(error))
 
     async def hand_over(self) -> None:
-        """What was taken and is not done is left to the others at once."""
+        """What was taken and is not done is left to the others at once; a Redis that hangs holds nobody up."""
         try:
-            await self._claim(idle=round(self._lease * 1000) + 1)
+            async with asyncio.timeout(_HAND_OVER):
+                await self._claim(idle=round(self._lease * 1000) + 1)
         except AWAY as error:
             log.warning("Redis is away; others take up the renders when the lease has ended", error=str(error))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -50,9 +51,23 @@ class Bucket:
         return await self.mark(NAME, self.new_id())
 
     async def mark(self, name: str, word: str) -> str:
-        with _as_os_error():
-            with suppress(AlreadyExistsError):
+        # Looked at first: there are stores that overlook the condition, and write over what is there.
+        with suppress(FileNotFoundError):
+            return await self._word(name)
+        try:
+            with _as_os_error(), suppress(AlreadyExistsError):
                 await obstore.put_async(self.store, name, word.encode(), mode="create")
+        except FileNotFoundError as error:
+            raise OSError(errno.EIO, "there is no such bucket") from error
+        except OSError as error:
+            if _KNOWS_NO_CONDITION not in str(error):
+                raise
+            with _as_os_error():
+                await obstore.put_async(self.store, name, word.encode())
+        return await self._word(name)
+
+    async def _word(self, name: str) -> str:
+        with _as_os_error():
             found = await obstore.get_async(self.store, name)
             return bytes(await found.bytes_async()).decode("ascii", "replace")
 
@@ -147,10 +162,29 @@ def bucket_at(url: str, folder: str, new_id: Callable[[], str]) -> Bucket:
 
 @contextmanager
 def _as_os_error() -> Iterator[None]:
-    """The store's errors as the system's, with the first line of what it says."""
+    """The store's errors as the system's, with what it says in a few words."""
     try:
         yield
     except FileNotFoundError as error:
         raise FileNotFoundError(errno.ENOENT, "the store has no such file") from error
     except BaseError as error:
-        raise OSError(errno.EIO, str(error).partition("\n")[0]) from error
+        raise OSError(errno.EIO, in_short(str(error))) from error
+
+
+_KNOWS_NO_CONDITION = "NotImplemented"
+_STATUS = re.compile(r"status code: (\d{3})[^:<]*")
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_OF_A_MACHINE_IN_THE_CLOUD = "169.254.169.254"
+"""Asked for keys, as a last resort, where the settings give none."""
+
+
+def in_short(told: str) -> str:
+    """The library's account of an error, which quotes addresses, counts and XML, as one clause."""
+    status, code = _STATUS.search(told), _CODE.search(told)
+    if _OF_A_MACHINE_IN_THE_CLOUD in told:
+        return "there are no keys for the store: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    if status is not None:
+        return f"the store answers {status[1]}{f' {code[1]}' if code else ''}"
+    if "error sending request" in told:
+        return "the store is not reached, or breaks off"
+    return told.partition("\n")[0]

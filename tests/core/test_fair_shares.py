@@ -369,6 +369,28 @@ async def test_item_4_the_operator_s_commands(opened: OpenHouse, photo: Path, re
     assert (await root.answers(await root.say("/block")))[-1].message.text == "Blocked: web:mallory."
 
 
+async def test_item_4_a_chat_that_has_moved_is_meant_by_either_name(
+    opened: OpenHouse, photo: Path, redis: Redis
+) -> None:
+    house = await opened(lists=Lists(redis, block={"web:small"}, operators={"web:root"}))
+    root, group = house.private(OPERATOR), house.group("super")
+    await house.people.migrate(ChatRef("web", "noisy"), group.chat)
+
+    async def answered(text: str) -> str:
+        return (await root.answers(await root.say(text, command="block")))[0].message.text
+
+    assert await answered("web:noisy") == "Blocked: web:small, web:super."
+    await group.say("fly", photo)
+    assert await group.jobs() == ()
+    assert await answered("off web:noisy") == "Blocked: web:small."
+    await group.say("fly", photo)
+    assert len(await group.jobs()) == 1
+    await house.people.migrate(ChatRef("web", "small"), ChatRef("web", "large"))
+    assert await answered("off web:large") == (
+        "Blocked: web:small.\nweb:large: set in BLOCK, and can only be taken off there."
+    )
+
+
 async def test_item_4_blocking_a_chat_ends_what_is_made_for_it(opened: OpenHouse, photo: Path, redis: Redis) -> None:
     house = await opened(lists=Lists(redis, operators={"web:root"}))
     group = house.group("noisy")
@@ -399,10 +421,10 @@ async def test_item_4_blocking_goes_on_where_a_chat_cannot_be_told(
                 raise ChatGone
             return await super().send(chat, message, reply_to=reply_to)
 
-        async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
+        async def edit(self, chat: ChatRef, message_id: str, message: Message) -> bool:
             if message.text == "Cancelled.":
                 raise ChatGone
-            await super().edit(chat, message_id, message)
+            return await super().edit(chat, message_id, message)
 
     gone = Gone("web", Transcripts(redis, time.time), Files(tmp_path / "files", new_id), clock=time.time, new_id=new_id)
     house = await opened(lists=Lists(redis, operators={"web:root"}), others={"web": gone})

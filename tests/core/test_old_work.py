@@ -8,6 +8,7 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from core.chat import Message
 from core.jobs.job import Stage
 from core.jobs.mailbox import KEEP_ENDED
 from core.jobs.worker import Worker
-from core.nemo.errors import RenderFailed
+from core.nemo.errors import RenderFailed, RenderUnknown
 from core.store.connection import StoreFull, connected, key
 from core.store.lists import List, Lists
 from core.store.server import embedded
@@ -122,8 +123,14 @@ async def test_item_5_an_expired_render_is_stopped(
         asked = await room.say("make it 60 seconds long", photo)
 
         async def renders() -> str | None:
+            """The render's id, once the backend knows it: it is recorded before that."""
             found = await room.jobs()
-            return found[0].render if found and found[0].stage is Stage.RENDERING else None
+            if not found or found[0].stage is not Stage.RENDERING or found[0].render is None:
+                return None
+            with suppress(RenderUnknown):
+                await house.client.render_status(found[0].render)
+                return found[0].render
+            return None
 
         async with house.working(Worker(house.desk, 8, 0.0)):
             render = await wait_until(renders, 20)

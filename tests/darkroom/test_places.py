@@ -6,7 +6,8 @@ import asyncio
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from darkroom.settings import WrongSetting, load
 from darkroom.storage.bucket import PART
 from darkroom.storage.files import Files, render_key, upload_key
 from darkroom.storage.place import FilesUnreachable, files_at, prepared
+from tests.counterparts.sockets import Handler, RawServer, Reply, Request
 from tests.darkroom.conftest import OpenDarkroom
 from tests.darkroom.visitor import small
 from tests.s3 import KEYS, files_in, keys_in, new_bucket, s3_server
@@ -48,6 +50,23 @@ def new_files(
     }
     url = urls[request.param]()
     return lambda: files_at(url, tmp_path / "own", hex_id)
+
+
+def refused(status: int, code: str) -> Reply:
+    return Reply(status, f"<Error><Code>{code}</Code></Error>".encode(), {"Content-Type": "application/xml"})
+
+
+@asynccontextmanager
+async def stored_at(handler: Handler, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """A store that answers as the handler does. → the address of a folder in it."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    server = RawServer(handler)
+    await server.listen()
+    try:
+        yield f"s3://bucket/x?endpoint={server.url}&region=us-east-1"
+    finally:
+        await server.close()
 
 
 def made(folder: Path, content: bytes) -> Path:
@@ -190,12 +209,48 @@ async def test_item_2_a_store_that_does_not_answer_is_named(
 ) -> None:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
-    for url in (
-        "s3://bucket/x?endpoint=http://127.0.0.1:9",
-        f"s3://no-such-bucket/x?endpoint={endpoint}",
+    for url, said in (
+        ("s3://bucket/x?endpoint=http://127.0.0.1:9", "the store is not reached, or breaks off"),
+        (f"s3://no-such-bucket/x?endpoint={endpoint}", "there is no such bucket"),
     ):
-        with pytest.raises(FilesUnreachable):
+        with pytest.raises(FilesUnreachable) as caught:
             await prepared(files_at(url, tmp_path, hex_id), url)
+        assert str(caught.value) == said
+
+
+async def test_item_2_what_a_store_refuses_is_said_in_a_few_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(_: Request) -> tuple[Reply, None]:
+        return refused(403, "InvalidAccessKeyId"), None
+
+    async with stored_at(refuses, monkeypatch) as url:
+        with pytest.raises(FilesUnreachable) as caught:
+            await prepared(files_at(url, tmp_path, hex_id), url)
+        assert str(caught.value) == "the store answers 403 InvalidAccessKeyId"
+
+
+@pytest.mark.parametrize("knows", ["no condition", "conditions as an error"])
+async def test_item_2_a_store_without_conditional_writes_keeps_its_name(
+    knows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stores differ: renderers would never meet darkroom where each start gives the place another name."""
+    kept: dict[str, bytes] = {}
+
+    async def serve(request: Request) -> tuple[Reply, None]:
+        if request.method == "PUT":
+            if knows != "no condition" and "if-none-match" in request.headers:
+                return refused(501, "NotImplemented"), None
+            kept[request.path] = await request.whole()
+            return Reply(headers={"ETag": '"x"'}), None
+        if request.path not in kept:
+            return refused(404, "NoSuchKey"), None
+        headers = {"ETag": '"x"', "Last-Modified": "Sun, 29 Nov 2026 20:00:00 GMT"}
+        return Reply(body=kept[request.path], headers=headers), None
+
+    async with stored_at(serve, monkeypatch) as url:
+        names = {await prepared(files_at(url, tmp_path, hex_id), url) for _ in range(3)}
+    assert len(names) == len(kept) == 1
 
 
 async def test_item_2_files_in_an_s3_compatible_store(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -12,7 +14,9 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from darkroom.clips import Order
 from darkroom.queue import board
+from darkroom.queue.broker import brokered
 from darkroom.queue.desk import MOST_TRIES
 from darkroom.renderer import rendering
 from darkroom.settings import DarkroomSettings, WrongSetting, load
@@ -21,6 +25,7 @@ from tests.darkroom.far import renderer_process
 from tests.darkroom.processes import held, overlook_renderers, renderers
 from tests.darkroom.visitor import Visitor, small
 from tests.s3 import KEYS, files_in, new_bucket, s3_server
+from tests.valkey import valkey
 from tests.waiting import wait_until
 
 LONG = "30 seconds, zoom in, portrait"
@@ -278,4 +283,66 @@ async def test_a_renderer_without_work_to_take_says_so(tmp_path: Path, redis_url
         load(data_dir=tmp_path, renderers=0)
     with pytest.raises(board.QueueUnreachable):
         async with rendering(load(data_dir=tmp_path, redis_url="redis://127.0.0.1:9"), tmp_path, grace=0):
+            pass
+
+
+async def test_item_2_a_renderer_ends_though_redis_hangs(open_darkroom: OpenDarkroom, tmp_path: Path) -> None:
+    with valkey() as (url, server):
+        async with open_darkroom(redis_url=url, renderers=0) as new:
+            visitor = await new().enter()
+            own = load(data_dir=tmp_path / "data", redis_url=url, renderers=1, render_lease=60)
+            try:
+                async with renderer_here(tmp_path / "near", own):
+                    await visitor.export("render_1", await visitor.clip(tmp_path, LONG))
+                    await visitor.reaching("render_1", "processing")
+                    os.kill(server, signal.SIGSTOP)
+                    began = time.monotonic()
+                assert time.monotonic() - began < 8, "not the time-outs of a call to Redis on top"
+            finally:
+                os.kill(server, signal.SIGCONT)
+
+
+async def test_item_2_a_renderer_waits_while_redis_takes_no_writes() -> None:
+    """As in a failover, during which it is a replica; and with its queue gone."""
+    with valkey() as (url, _):
+        async with (
+            Redis.from_url(url) as redis,
+            brokered(url, "place", renderer="far", lease=LEASE) as broker,
+            brokered(url, "place") as darkroom,
+        ):
+            taking = asyncio.ensure_future(anext(broker.listen()))
+
+            async def blocks() -> bool:
+                return int((await redis.info("clients"))["blocked_clients"]) == 1
+
+            await wait_until(blocks)
+            await redis.replicaof("127.0.0.1", "1")
+            done, _ = await asyncio.wait({taking}, timeout=0.5)
+            assert not done
+            await redis.replicaof("NO", "ONE")
+            await redis.flushdb()
+            await darkroom.send(Order("ab", {}))
+            async with asyncio.timeout(10):
+                assert b"ab" in (await taking).data
+
+
+async def test_item_2_a_redis_that_is_of_no_use_is_said_so() -> None:
+    with pytest.raises(board.QueueUnreachable, match="write it as redis://HOST:PORT/NUMBER"):
+        async with board.opened("redis://127.0.0.1:9/first", "place"):
+            pass
+    refused = pytest.raises(board.QueueUnreachable, match="a replica that takes no writes: name the primary")
+    with valkey("--replicaof", "127.0.0.1", "1") as (url, _), refused:
+        async with board.opened(url, "place"):
+            pass
+
+
+async def test_item_2_a_redis_that_wants_a_password_is_said_so() -> None:
+    with valkey() as (url, _):
+        async with Redis.from_url(url) as redis:
+            await redis.config_set("requirepass", "word")
+        for wrong in (url, f"{url}?password=another"):
+            with pytest.raises(board.QueueUnreachable, match="wants a name or a password"):
+                async with board.opened(wrong, "place"):
+                    pass
+        async with board.opened(f"{url}?password=word", "place"):
             pass

@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 from core.chat import ChatRef, Media, MediaKind, Person
 from core.jobs.job import Job, Kind, Stage, Upload
 from core.jobs.mailbox import KEEP_ENDED, Held, LeaseLost, Mailbox, Turn, Unreadable
-from core.store.connection import chat_key, key
+from core.store.connection import STORE_AWAY, chat_key, connected, key
+from tests.valkey import valkey
 from tests.waiting import wait_until
 
 STREAM, GROUP = key("chats"), "workers"
@@ -394,6 +395,28 @@ async def test_goes_on_after_redis_came_back_empty(box: Mailbox, redis: Redis) -
     assert await box.abandoned_entries(10, 0) == []
     await box.put(job("j1"))
     assert (await turn_of(box)).job.id == "j1"
+
+
+async def test_goes_on_after_redis_was_a_replica_for_a_while() -> None:
+    """As in a failover: whoever waits for work is let go, and writing is refused until there is a primary again."""
+    with valkey() as (url, _):
+        async with connected(url) as redis:
+            box = await worker(redis, "one")
+            waiting = asyncio.create_task(box.next_entries(10, 5))
+
+            async def blocks() -> bool:
+                return int((await redis.info("clients"))["blocked_clients"]) == 1
+
+            await wait_until(blocks)
+            await redis.replicaof("127.0.0.1", "1")
+            assert await waiting == []
+            with pytest.raises(STORE_AWAY):
+                await box.next_entries(10, 0.01)
+            with pytest.raises(STORE_AWAY):
+                await box.put(job("j1"))
+            await redis.replicaof("NO", "ONE")
+            await box.put(job("j1"))
+            assert (await turn_of(box)).job.id == "j1"
 
 
 async def test_consumers_of_the_past_are_forgotten_unless_they_hold_something(

@@ -43,6 +43,23 @@ async def test_a_job_of_another_version_ends_with_a_sentence(redis: Redis, redis
             await working
 
 
+async def test_a_job_of_another_version_ends_with_a_sentence_though_its_progress_message_was_deleted(
+    redis: Redis, tmp_path: Path
+) -> None:
+    chat = ChatRef(WEB, "a" * 32)
+    async with assembled(load(data_dir=tmp_path), redis, "http://127.0.0.1:9") as parts:
+        job = Job("abcdefghijkl", Kind.EXPORT, chat, Person("1"), "clip", 0.0, "en")
+        await parts.mailbox.put(job)
+        assert await parts.mailbox.note_progress(job, "deleted")
+        await redis.hset(key("job", job.id), "record", "{}")
+        async with at_work(parts):
+
+            async def told() -> list[str]:
+                return [entry.message.text for entry in (await parts.transcripts.history(chat, 10)).entries]
+
+            assert await wait_until(told) == ["That was too long ago. Please send the photo again."]
+
+
 @asynccontextmanager
 async def at_work(parts: Parts) -> AsyncIterator[None]:
     working = asyncio.create_task(parts.worker.run())

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from core.chat import ChatRef
-from core.store.connection import PREFIX, StoreUnreachable, chat_key, connected, key, texts
+from core.store.connection import PREFIX, STORE_AWAY, StoreFull, StoreUnreachable, chat_key, connected, key, texts
+from tests.valkey import valkey
 
 _SECRET = "s3cr3t word"
 _QUOTED = "s3cr3t%20word"
@@ -99,7 +101,7 @@ async def test_one_that_accepts_and_is_silent_is_given_up(monkeypatch: pytest.Mo
 
 async def test_a_wrong_password_is_not_repeated_to_people(redis_url: str) -> None:
     said = await reason(f"{redis_url}?username=nobody&password={_QUOTED}")
-    assert "does not answer" in said
+    assert "wants another name or password" in said
     assert _SECRET not in said
 
 
@@ -130,6 +132,120 @@ async def test_one_that_is_too_old(version: str) -> None:
     async with listening(serve) as port:
         said = await reason(f"redis://127.0.0.1:{port}")
     assert said == f"Redis {version} is too old: 7 or newer is needed"
+
+
+@pytest.mark.parametrize("database", ["abc", "1/2", "-"])
+async def test_a_database_that_is_no_number_is_not_taken_for_the_first(database: str) -> None:
+    assert "write it as redis://HOST:PORT" in await reason(f"redis://127.0.0.1:6379/{database}")
+
+
+async def test_two_databases_of_one_server_are_kept_apart(redis_url: str) -> None:
+    async with connected(f"{redis_url}?db=1") as one, connected(f"{redis_url}?db=2") as other:
+        await one.set("name", "1")
+        assert await other.get("name") is None
+
+
+async def test_one_without_tls_says_so_where_tls_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.store.connection._FIRST_ANSWER", 0.3)
+    async with listening(_silent) as port:
+        assert await reason(f"rediss://127.0.0.1:{port}") == (
+            "Redis does not answer within 0.3 seconds, or does not speak TLS: try redis://"
+        )
+
+
+async def test_a_password_a_user_and_what_the_user_may() -> None:
+    with valkey() as (url, _):
+        async with connected(url) as redis:
+            await redis.config_set("requirepass", _SECRET)
+        began = time.monotonic()
+        assert "wants a password" in await reason(url)
+        assert "wants another name or password" in await reason(f"{url}?password=wrong")
+        assert time.monotonic() - began < 5, "what no repetition mends is said at once"
+        async with connected(f"{url}?password={_QUOTED}") as redis:
+            for name, own, heard in (
+                ("right", PREFIX, PREFIX),
+                ("elsewhere", "others:", PREFIX),
+                ("deaf", PREFIX, "others:"),
+            ):
+                assert await redis.acl_setuser(
+                    *(name, True),
+                    passwords=["+pw"],
+                    keys=[f"{own}*"],
+                    channels=[f"{heard}*"],
+                    categories=["+@all"],
+                )
+        async with connected(f"{url}?username=right&password=pw") as redis:
+            await redis.set(key("name"), "1")
+        for name in ("elsewhere", "deaf"):
+            said = await reason(f"{url}?username={name}&password=pw")
+            assert said.startswith("the user of Redis may do too little"), name
+
+
+async def test_a_replica_that_takes_no_writes_is_named(redis_url: str) -> None:
+    with valkey("--replicaof", "127.0.0.1", "1") as (url, _):
+        assert await reason(url) == "this Redis is a replica that takes no writes: name the primary"
+
+
+async def test_one_that_loads_its_data_is_waited_for(monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
+    monkeypatch.setattr("core.store.connection._FIRST_ANSWER", 0.3)
+    monkeypatch.setattr("core.store.connection._FIRST_TRIES", 0.1)
+    ready = asyncio.get_running_loop().time() + 1
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asyncio.get_running_loop().time() < ready:
+            if not await reader.read(1000):
+                return
+            writer.write(b"-LOADING Valkey is loading the dataset in memory\r\n")
+            await writer.drain()
+        to_it = await asyncio.open_unix_connection(redis_url.removeprefix("unix://"))
+
+        async def pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            while chunk := await source.read(1000):
+                target.write(chunk)
+            target.close()
+
+        await asyncio.gather(pass_on(reader, to_it[1]), pass_on(to_it[0], writer))
+
+    async with listening(serve) as port, connected(f"redis://127.0.0.1:{port}") as redis:
+        assert await redis.ping()
+
+
+async def test_one_that_removes_keys_when_it_is_full_is_told_of(capfd: pytest.CaptureFixture[str]) -> None:
+    with valkey("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru") as (url, _):
+        async with connected(url) as redis:
+            told = capfd.readouterr()
+            assert "allkeys-lru" in told.out + told.err
+            await redis.config_set("maxmemory-policy", "noeviction")
+        async with connected(url):
+            told = capfd.readouterr()
+            assert "store_not_safe" not in told.out + told.err
+
+
+async def test_a_full_memory_is_told_from_a_call_that_is_wrong() -> None:
+    with valkey("--maxmemory", "1") as (url, _):
+        async with connected(url) as redis:
+
+            async def piped(*, transaction: bool) -> None:
+                async with redis.pipeline(transaction=transaction) as pipe:
+                    pipe.set("name", "1")
+                    await pipe.execute()
+
+            script = redis.register_script("return redis.call('incr', KEYS[1])")
+            calls: list[Callable[[], Awaitable[object]]] = [
+                lambda: redis.set("name", "1"),
+                lambda: script(keys=["name"]),
+                lambda: piped(transaction=True),
+                lambda: piped(transaction=False),
+            ]
+            for call in calls:
+                with pytest.raises(StoreFull) as caught:
+                    await call()
+                assert isinstance(caught.value, STORE_AWAY)
+            with pytest.raises(ResponseError) as wrong:
+                await redis.eval("no script", 0)
+            assert not isinstance(wrong.value, STORE_AWAY)
+            await redis.config_set("maxmemory", "0")
+            assert await redis.set("name", "1")
 
 
 async def test_commands_outlast_a_connection_that_is_cut(redis_url: str, redis: Redis) -> None:

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from core.chat import ChatRef
 from core.store.clips import Clips
+from core.store.lists import List, Lists, Standing
 from core.store.people import People
 
 OLD, NEW = ChatRef("telegram", "-12"), ChatRef("telegram", "-100512")
@@ -58,3 +59,30 @@ async def test_where_a_chat_goes_on_is_known(redis: Redis) -> None:
     await people.migrate(OLD, NEW)
     assert await people.now_at(OLD) == NEW
     assert await people.now_at(NEW) == NEW
+
+
+async def test_item_4_what_the_operator_said_of_a_chat_goes_with_it(redis: Redis) -> None:
+    people, lists = People(redis), Lists(redis)
+    await lists.add(List.BLOCK, ["telegram:-12", "telegram:-123"])
+    for _ in range(2):
+        await people.migrate(OLD, NEW)
+    assert await lists.names(List.BLOCK) == ("telegram:-100512", "telegram:-123")
+    assert await lists.standing(NEW, "1") is Standing.BLOCKED
+    topic = ChatRef("telegram", NEW.chat, "4")
+    assert await lists.standing(topic, "1") is Standing.BLOCKED
+    await lists.remove(List.BLOCK, ["telegram:-100512"])
+    assert await lists.standing(NEW, "1") is Standing.OPEN
+
+
+async def test_item_4_what_the_settings_say_of_a_chat_goes_with_it_for_good(redis: Redis) -> None:
+    people, newest = People(redis), ChatRef("telegram", "-100513")
+    blocking, letting_in = Lists(redis, block={"telegram:-12"}), Lists(redis, allow={"telegram:-12"})
+    assert await letting_in.standing(NEW, "1") is Standing.NOT_LET_IN
+    await people.migrate(OLD, NEW)
+    await people.migrate(NEW, newest)
+    await people.forget(newest)
+    for chat in (NEW, newest):
+        assert await blocking.standing(chat, "1") is Standing.BLOCKED
+        assert await letting_in.standing(chat, "1") is Standing.OPEN
+    assert await blocking.standing(ChatRef("telegram", "-7"), "1") is Standing.OPEN
+    assert await blocking.fixed(List.BLOCK, ["telegram:-100513", "telegram:-7"]) == ("telegram:-100513",)

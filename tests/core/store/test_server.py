@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from core.store.connection import connected
 from core.store.server import SOCKET_PATH_BYTES, ServerFailed, embedded, socket_of, url_of
+from tests.disks import fill, small_disk
 from tests.waiting import wait_until
 
 _OWNER = """
@@ -204,6 +205,24 @@ async def test_a_torn_tail_of_its_log_loads_what_was_whole(tmp_path: Path) -> No
         assert await redis.get("torn") is None
 
 
+@pytest.mark.parametrize("torn", [0, 500])
+async def test_a_log_whose_last_blocks_were_never_written_loads_what_was_whole(tmp_path: Path, torn: int) -> None:
+    """As a file system leaves it after a loss of power."""
+    async with embedded(tmp_path) as url, connected(url) as redis:
+        await redis.set("whole", "kept")
+        await redis.set("last", "x" * 1000)
+    (log,) = (tmp_path / "redis" / "appendonlydir").glob("*.incr.aof")
+    size = log.stat().st_size
+    os.truncate(log, size - torn)
+    os.truncate(log, size + 100_000)
+    async with embedded(tmp_path) as url, connected(url) as redis:
+        assert await redis.get("whole") == "kept"
+        assert await redis.get("last") == (None if torn else "x" * 1000)
+        await redis.set("next", "kept")
+    async with embedded(tmp_path) as url, connected(url) as redis:
+        assert await redis.get("next") == "kept"
+
+
 async def test_a_log_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     async with embedded(tmp_path) as url, connected(url) as redis:
         await redis.set("name", "kept")
@@ -224,6 +243,17 @@ async def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, w
         async with embedded(data_dir):
             pytest.fail("started without a folder")
     assert "\n" not in str(caught.value)
+
+
+async def test_a_disk_that_is_full_at_the_start_is_one_sentence(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small") as data_dir:
+        filler = fill(data_dir)
+        with pytest.raises(ServerFailed, match=r"cannot be written \(No space left on device\): make room there"):
+            async with embedded(data_dir):
+                pytest.fail("started without room")
+        filler.unlink()
+        async with embedded(data_dir) as url, connected(url) as redis:
+            assert await redis.set("name", "kept")
 
 
 async def test_a_runtime_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
