@@ -204,6 +204,10 @@ class VideosForbidden(Exception):
     """The bot may write in this chat and may post no videos there: whoever manages the chat can allow it."""
 
 
+class NotDone(OSError):
+    """The platform did not take what was to be posted or changed, or could not be reached; the text says which."""
+
+
 class OutcomeUnknown(OSError):
     """What was to be posted went out and no answer came: only a person can see whether it is there."""
 
@@ -240,8 +244,11 @@ class Outbox(Protocol):
         """Post a message and return its id."""
         ...
 
-    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
-        """Replace a message's text and buttons. A message that is gone is no error."""
+    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> bool:
+        """Replace a message's text and buttons.
+
+        → False where it is gone, or stayed behind in a chat that has moved: nobody reads there what was to be said.
+        """
         ...
 
     async def remove(self, chat: ChatRef, message_id: str) -> None:

@@ -49,12 +49,12 @@ class Channels:
         except Refused as refused:
             raise await self._why(channel, draft, refused) from None
 
-    async def edit(self, channel: int, message: int, to: Message) -> None:
-        """One that is gone is no error. Raises `ChatGone`, `Archived`, `Unsent`."""
-        await self._changed("PATCH", channel, message, body(to))
+    async def edit(self, channel: int, message: int, to: Message) -> bool:
+        """→ False where it is gone. Raises `ChatGone`, `Archived`, `Unsent`."""
+        return await self._changed("PATCH", channel, message, body(to))
 
     async def remove(self, channel: int, message: int) -> None:
-        """As `edit`."""
+        """One that is gone is no error. Raises as `edit`."""
         await self._changed("DELETE", channel, message, None)
 
     async def find(self, begun: Begun, job: str) -> int | None:
@@ -111,7 +111,7 @@ class Channels:
                 raise
             return await self._posted(channel, draft, None)
 
-    async def _changed(self, method: str, channel: int, message: int, change: Json | None) -> None:
+    async def _changed(self, method: str, channel: int, message: int, change: Json | None) -> bool:
         place = {"channel_id": channel, "message_id": message}
         try:
             await patiently(lambda: self._rest.call(method, _MESSAGE, place, body=change))
@@ -120,6 +120,8 @@ class Channels:
                 raise Archived from None
             if not faults.message_gone(refused):
                 raise ChatGone(str(refused)) if faults.chat_gone(refused) else refused from None
+            return False
+        return True
 
     async def _why(self, channel: int, draft: Draft, refused: Refused) -> Exception:
         """A refused post as the core's error."""

@@ -17,12 +17,13 @@ from bots.discord.account import Me
 from bots.discord.asked import Asked
 from bots.discord.asking import note
 from bots.discord.faults import Refused, Unsent, own
-from bots.discord.parcels import Joined, Lacking, Left, Pressed, Record, Said, Unread, Used
+from bots.discord.parcels import Alone, Joined, Lacking, Left, Pressed, Record, Said, Unread, Used
 from bots.discord.patience import patiently
 from bots.discord.places import channel_of, chat_of, message_id
-from bots.discord.reading import place_of, with_answered
+from bots.discord.reading import with_answered
+from bots.discord.tolerance import parent_of
 from bots.discord.words import missing, say
-from bots.reach import Reach, end_jobs_in
+from bots.reach import Reach, end_jobs_in, language_for
 from core.chat import ChatGone, Incoming, Message
 from core.intents import language_of
 from core.store.connection import STORE_AWAY
@@ -51,7 +52,10 @@ class Handling:
         self._clock = clock
 
     async def handle(self, parcel: Parcel) -> None:
-        """Do what the parcel asks for. Raises what the store raises: the parcel must come again then."""
+        """Do what the parcel asks for. Raises what the store raises: the parcel must come again then.
+
+        A fault of ours is told to whoever asked, and raised for the log.
+        """
         try:
             for item in parcel.items:
                 await self._act(parcels.read(item))
@@ -74,17 +78,35 @@ class Handling:
                 language = await self._reach.people.language(record.chat) or "en"
                 text = say(language, "unread picture" if record.picture else "unread")
                 await self._reach.outbox.send(record.chat, Message(text), reply_to=record.message)
+            case Alone():
+                language = await self._reach.people.language(record.chat) or record.language
+                text = say(language, "left alone")
+                await self._reach.outbox.send(record.chat, Message(text), reply_to=record.message)
             case Joined():
                 await self._reach.outbox.send(record.chat, Message(say(record.language, "hello")))
             case Left():
                 await end_jobs_in(self._reach, record.places)
 
     async def _said(self, said: Said) -> None:
+        try:
+            await self._hear(said)
+        except (ChatGone, Unsent, *STORE_AWAY):
+            raise
+        except Exception:
+            incoming = said.incoming
+            text = say(await self._language_of(incoming), "failed")
+            try:
+                await self._reach.outbox.send(incoming.chat, Message(text), reply_to=incoming.message)
+            except (ChatGone, Unsent) as error:
+                log.warning("fault_not_told", chat=incoming.chat.key, reason=str(error))
+            raise
+
+    async def _hear(self, said: Said) -> None:
         reach, incoming = self._reach, said.incoming
         channel = channel_of(incoming.chat)
         if not said.is_placed:
-            chat, _ = place_of(await _patiently(lambda: self._client.fetch_channel(channel)))
-            incoming = replace(incoming, chat=chat)
+            parent = await _patiently(lambda: parent_of(self._client, channel))
+            incoming = replace(incoming, chat=chat_of(channel, parent))
         if said.quoted is not None:
             joined = await self._with_quoted(incoming, channel, said.quoted)
             if isinstance(joined, Unread):
@@ -95,14 +117,7 @@ class Handling:
             incoming = replace(incoming, reply_to=await answers.core_id(reach.notes, int(incoming.reply_to)))
         if said.limit is not None:
             await answers.keep_limit(reach.notes, channel, said.limit)
-        try:
-            await reach.talk.receive(incoming)
-        except (ChatGone, Unsent, *STORE_AWAY):
-            raise
-        except Exception:
-            text = say(await self._language_of(incoming), "failed")
-            await reach.outbox.send(incoming.chat, Message(text), reply_to=incoming.message)
-            raise
+        await reach.talk.receive(incoming)
 
     async def _with_quoted(self, incoming: Incoming, channel: int, quoted: int) -> Incoming | Unread:
         try:
@@ -126,7 +141,8 @@ class Handling:
         except (ChatGone, *STORE_AWAY):
             raise
         except Exception:
-            await self._through(asked, say(used.incoming.person.language, "failed"), replying.tell)
+            text = say(await language_for(reach, used.chat, used.incoming.person), "failed")
+            await self._through(asked, text, replying.tell)
             raise
         if asked.private:
             what = "cancelled" if used.incoming.command == "cancel" else "done"
@@ -154,9 +170,16 @@ class Handling:
 
     async def _pressed(self, pressed: Pressed) -> None:
         press = pressed.press
-        core_id = await answers.core_id(self._reach.notes, int(press.message))
-        await self._renew(core_id, pressed.asked)
-        refused = await self._reach.talk.press(replace(press, message=core_id))
+        try:
+            core_id = await answers.core_id(self._reach.notes, int(press.message))
+            await self._renew(core_id, pressed.asked)
+            refused = await self._reach.talk.press(replace(press, message=core_id))
+        except (ChatGone, *STORE_AWAY):
+            raise
+        except Exception:
+            text = say(await language_for(self._reach, press.chat, press.person), "failed")
+            await self._through(pressed.asked, text, replying.tell)
+            raise
         if refused is not None:
             await self._through(pressed.asked, refused, replying.tell)
 
@@ -181,7 +204,7 @@ class Handling:
 
     async def _language_of(self, incoming: Incoming) -> str:
         spoken = language_of(incoming.text, closest(incoming.person.language))
-        return await self._reach.people.language(incoming.chat) or spoken
+        return await language_for(self._reach, incoming.chat, replace(incoming.person, language=spoken))
 
     async def _through(
         self, asked: Asked, text: str, way: Callable[[discord.Client, Asked, str], Awaitable[None]]

@@ -102,18 +102,19 @@ class DiscordOutbox:
         """Raises `ChatGone`, also where it could only be said in direct messages, and those are closed."""
         return str(await self._answer(chat, Draft(message, secrets.token_hex(NONCE // 2)), reply_to))
 
-    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
-        """A message that is gone is no error. A flooded edit waits; no message takes its place.
+    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> bool:
+        """→ False where it is gone. A flooded edit waits; no message takes its place.
 
-        What can no longer be edited (its webhook is over, its thread archived) stays as it is while it is progress; a
-        last word is said anew.
+        What is there and can no longer be edited (its webhook is over, its thread archived) stays as it is while it is
+        progress; a last word is said anew.
         """
         where = await self._now_at(message_id)
         try:
-            await self._edited(chat, where, message)
+            return await self._edited(chat, where, message)
         except (Archived, TokenOver) as error:
             if message.fraction is None:
                 await self._say_anew(chat, where, message, error)
+            return True
 
     async def remove(self, chat: ChatRef, message_id: str) -> None:
         where = await self._now_at(message_id)
@@ -212,26 +213,26 @@ class DiscordOutbox:
         is_direct = begun.channel != channel_of(chat)
         return str(await self._known(MessageId(found, direct=begun.channel)) if is_direct else MessageId(found))
 
-    async def _edited(self, chat: ChatRef, where: MessageId, message: Message) -> None:
+    async def _edited(self, chat: ChatRef, where: MessageId, message: Message) -> bool:
         """Raises `ChatGone`, `Archived`, `TokenOver`, `Unsent`."""
         if where.message is None:
-            return
+            return False
         if where.direct is not None:
-            await self._channels.edit(where.direct, where.message, to_person(message, channel_of(chat)))
-            return
+            return await self._channels.edit(where.direct, where.message, to_person(message, channel_of(chat)))
         if where.interaction is None:
-            await self._channels.edit(channel_of(chat), where.message, message)
-            return
+            return await self._channels.edit(channel_of(chat), where.message, message)
         asked = await self._asked(where)
         if asked is None:
-            return
+            # The way to it is forgotten, after days.
+            return False
         try:
-            await self._webhooks.edit(asked, where.message, message)
+            return await self._webhooks.edit(asked, where.message, message)
         except TokenOver:
             if _in_channel(asked):
-                await self._channels.edit(channel_of(chat), where.message, message)
-            elif not asked.private:
+                return await self._channels.edit(channel_of(chat), where.message, message)
+            if not asked.private:
                 raise
+            return True
 
     async def _say_anew(self, chat: ChatRef, where: MessageId, message: Message, error: Exception) -> None:
         """What an edit was to say, where nothing can be edited any more."""

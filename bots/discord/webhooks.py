@@ -51,12 +51,12 @@ class Webhooks:
         except Refused as refused:
             raise _own(refused, draft) from None
 
-    async def edit(self, asked: Asked, message: int, to: Message) -> None:
-        """One that is gone is no error. Raises `TokenOver`, `Unsent`."""
-        await self._changed("PATCH", asked, message, body(to))
+    async def edit(self, asked: Asked, message: int, to: Message) -> bool:
+        """→ False where it is gone. Raises `TokenOver`, `Unsent`."""
+        return await self._changed("PATCH", asked, message, body(to))
 
     async def remove(self, asked: Asked, message: int) -> None:
-        """As `edit`."""
+        """One that is gone is no error. Raises as `edit`."""
         await self._changed("DELETE", asked, message, None)
 
     async def _posted(self, asked: Asked, draft: Draft) -> int:
@@ -80,7 +80,7 @@ class Webhooks:
 
         return await patiently(call, harmless=inf if method == "PATCH" else 0.0)
 
-    async def _changed(self, method: str, asked: Asked, message: int, change: Json | None) -> None:
+    async def _changed(self, method: str, asked: Asked, message: int, change: Json | None) -> bool:
         if self._is_over(asked):
             raise TokenOver
         places = _places(asked) | {"message_id": message}
@@ -89,6 +89,8 @@ class Webhooks:
         except Refused as refused:
             if not faults.message_gone(refused):
                 raise _own(refused, None) from None
+            return False
+        return True
 
     def _is_over(self, asked: Asked) -> bool:
         return self._clock() >= asked.created + TOKEN_SECONDS

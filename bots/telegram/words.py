@@ -63,6 +63,13 @@ _PRIVACY = MappingProxyType(
     }
 )
 
+_FAILED = MappingProxyType(
+    {
+        "en": "Something went wrong on my side. Please try again.",
+        "zh": "我这边出了问题，请再试一次。",
+    }
+)
+
 PRIVACY_FOR_OPERATORS = (
     "privacy mode is on: in groups it gets commands and replies to it, but no photo that mentions it, unless it is an "
     "administrator. To change that: /setprivacy with @BotFather, Disable, and add it to the groups again"
@@ -86,3 +93,8 @@ def on_joining(language: str, name: str, *, sees_all: bool) -> str:
     if not sees_all:
         parts.append(_PRIVACY[spoken])
     return "\n".join(parts)
+
+
+def failed(language: str) -> str:
+    """What somebody is told whose message or press could not be dealt with by a fault of ours."""
+    return _FAILED[closest(language)]

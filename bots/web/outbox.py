@@ -59,8 +59,8 @@ class TranscriptOutbox:
     async def send(self, chat: ChatRef, message: Message, *, reply_to: str | None = None) -> str:
         return await self._transcripts.append(chat, self._entry(message, reply_to=reply_to))
 
-    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
-        await self._transcripts.replace(chat, message_id, message)
+    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> bool:
+        return await self._transcripts.replace(chat, message_id, message)
 
     async def remove(self, chat: ChatRef, message_id: str) -> None:
         entry = await self._transcripts.remove(chat, message_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from core.chat import Button, ChatRef, Incoming, Message, Outbox
+from core.chat import Button, ChatRef, Incoming, Message, Outbox, OutcomeUnknown
 from core.jobs.mailbox import Mailbox
 from core.nemo.client import NemoClient
 from core.store.clips import Clips
@@ -53,5 +53,9 @@ class Heard:
         return self.incoming.person.id
 
     async def reply(self, text: str, buttons: tuple[Button, ...] = ()) -> str:
-        """Answer the message. → the answer's id."""
-        return await self.outbox.send(self.chat, Message(text, buttons), reply_to=self.incoming.message)
+        """Answer the message, rather twice than not at all. → the answer's id."""
+        answer, asked = Message(text, buttons), self.incoming.message
+        try:
+            return await self.outbox.send(self.chat, answer, reply_to=asked)
+        except OutcomeUnknown:
+            return await self.outbox.send(self.chat, answer, reply_to=asked)

@@ -85,10 +85,9 @@ async def _of_this_chat(means: Means, press: Press, job: Job) -> bool:
 async def _retry(means: Means, press: Press, job_id: str, language: str) -> None:
     job = await _ended(means, job_id)
     if job is None:
-        say = speaker(language)
-        await means.outboxes[press.chat.platform].edit(
-            press.chat, press.message, Message(say("That was too long ago. Please send the photo again."))
-        )
+        too_late = _too_late(language)
+        if not await means.outboxes[press.chat.platform].edit(press.chat, press.message, Message(str(too_late))):
+            raise too_late
     elif job.stage is Stage.FAILED and await _of_this_chat(means, press, job):
         _allow(press, job.person.id, language)
         again = job.again(derived_id("retry", job.id), means.clock())
@@ -187,5 +186,6 @@ async def _auto_export(means: Means, press: Press, language: str, *, wanted: boo
     if press.chat_kind is not ChatKind.PRIVATE and not press.person.is_admin:
         raise NotTheirs(say("Only administrators of this chat can change that."))
     await means.people.set_exports_by_itself(press.chat, wanted)
-    text, buttons = auto_export(say, wanted=wanted)
-    await means.outboxes[press.chat.platform].edit(press.chat, press.message, Message(text, buttons))
+    outbox, message = means.outboxes[press.chat.platform], Message(*auto_export(say, wanted=wanted))
+    if not await outbox.edit(press.chat, press.message, message):
+        await outbox.send(press.chat, message, reply_to=press.message)

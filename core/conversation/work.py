@@ -77,7 +77,5 @@ async def cancel(means: Means, job: Job) -> None:
     # It may have got its message a moment ago.
     now = await means.mailbox.job(job.id) or job
     shown = now.progress_message or job.progress_message
-    if shown is None:
+    if shown is None or not await outbox.edit(job.chat, shown, message):
         await outbox.send(job.chat, message, reply_to=job.request)
-    else:
-        await outbox.edit(job.chat, shown, message)

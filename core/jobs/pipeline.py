@@ -17,6 +17,7 @@ from core.chat import (
     MediaGone,
     MediaTooLarge,
     Message,
+    NotDone,
     OutcomeUnknown,
     VideosForbidden,
     place_of,
@@ -49,7 +50,7 @@ _AWAY_WAIT = 1.0
 _MOST_TOLD = 10
 """Waiting jobs of a chat whose place is told anew."""
 
-_EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, OutcomeUnknown, VideosForbidden, Problem)
+_EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, NotDone, OutcomeUnknown, VideosForbidden, Problem)
 """What may go wrong without a fault of ours: the log needs no traceback of it."""
 
 _THEIRS = (errors.BadRequest, OutcomeUnknown)
@@ -89,8 +90,18 @@ async def cancelled(run: Run) -> Job:
         text = run.say("Cancelled. Send the photo again when you like.")
     run.job = replace(job, gives_back=job.stage is Stage.QUEUED)
     # Side by side: a chat that is slow to show it is no reason to let the render go on.
-    ended, _ = await asyncio.gather(_settle(run, Message(text), Stage.CANCELLED), _stop_render(run))
+    last_word = None if await _is_forgotten(run) else Message(text)
+    ended, _ = await asyncio.gather(_settle(run, last_word, Stage.CANCELLED), _stop_render(run))
     return ended
+
+
+async def _is_forgotten(run: Run) -> bool:
+    """Whether the chat was forgotten since the job was asked for: nothing of it is to be said there any more."""
+    job = run.job
+    try:
+        return job.request is not None and await run.desk.clips.of_message(job.chat, job.request) is None
+    except STORE_AWAY:
+        return False
 
 
 async def _stop_render(run: Run) -> None:
@@ -130,8 +141,10 @@ async def _through(run: Run) -> Message | None:
     while True:
         try:
             return await _stages(run)
-        except StoreFull:
-            raise
+        except StoreFull as error:
+            # Begun again when it has taken a record: each round may open a session that it could not keep.
+            log.warning("stages_wait", job=run.job.id, reason=type(error).__name__)
+            await run.record()
         except STORE_AWAY as error:
             log.warning("stages_wait", job=run.job.id, reason=type(error).__name__)
         except (errors.Unreachable, errors.Interrupted) as error:
@@ -271,7 +284,7 @@ async def _fail(run: Run, error: Exception) -> Job:
         cause = error
     if isinstance(cause, OutcomeUnknown) and job.stage is not Stage.DELIVERING:
         # It was a message that went out without an answer, and no video yet.
-        error = cause = OSError(str(cause))
+        error = cause = NotDone(str(cause))
     if is_disk_full(cause):
         log.error("disk_full", job=job.id, stage=job.stage.value, where=_whose_disk(run, cause))
     elif isinstance(cause, _EXPECTED):
@@ -304,11 +317,37 @@ async def _bind_id(run: Run) -> str | None:
 async def _settle(run: Run, message: Message | None, stage: Stage) -> Job:
     """The progress message's end. A chat that cannot be reached is no reason to do the work again."""
     try:
-        shown = await run.progress.settle(message, run.job.request)
-        if shown is not None:
-            await run.desk.clips.remember_message(*place_of(run.job.chat, shown), run.job.clip)
-    except asyncio.CancelledError:
+        while True:
+            try:
+                await _show(run, message, stage)
+            except STORE_AWAY as error:
+                # The chat page's messages lie in the store too: nobody is left without the outcome.
+                log.warning("outcome_waits", job=run.job.id, reason=type(error).__name__)
+                await run.desk.sleep(_AWAY_WAIT)
+            else:
+                break
+    except (asyncio.CancelledError, LeaseLost):
         raise
     except Exception as error:  # noqa: BLE001 - whatever a platform's library raises
         log.warning("outcome_not_shown", job=run.job.id, chat=run.job.chat.key, reason=repr(error))
     return replace(run.job, stage=stage, before=None)
+
+
+async def _show(run: Run, message: Message | None, stage: Stage) -> None:
+    """The last word, where the progress was shown. May be done twice."""
+    shown = await run.progress.settle(message, run.job.request)
+    if shown is None:
+        return
+    if shown != run.job.progress_message:
+        await _is_now_at(run, shown, asks=run.job.kind is Kind.UPLOAD and stage is Stage.DONE)
+    await run.desk.clips.remember_message(*place_of(run.job.chat, shown), run.job.clip)
+
+
+async def _is_now_at(run: Run, message: str, *, asks: bool) -> None:
+    """The last word was said anew. At once: whoever takes the job up after this one must not say it once more.
+
+    `asks`: it is the question what should happen with the photos.
+    """
+    if asks:
+        await run.desk.clips.keep_question(run.job.chat, run.job.clip, message)
+    await run.record(progress_message=message)

@@ -22,7 +22,10 @@ _PATIENCE = 10.0
 
 
 async def show_place(outbox: Outbox, mailbox: Mailbox, clips: Clips, job: Job, before: int) -> None:
-    """In the job's progress message, which is posted where there is none. Raises what the outbox raises."""
+    """In the job's progress message, which is posted where there was none yet. Raises what the outbox raises.
+
+    Nothing is said where somebody has deleted it: it is only a number.
+    """
     waiting = place(job, before)
     if job.progress_message is None:
         message = await outbox.send(job.chat, waiting, reply_to=job.request)
@@ -30,7 +33,8 @@ async def show_place(outbox: Outbox, mailbox: Mailbox, clips: Clips, job: Job, b
         if not await mailbox.note_progress(job, message):
             await outbox.remove(job.chat, message)
         return
-    await outbox.edit(job.chat, job.progress_message, waiting)
+    if not await outbox.edit(job.chat, job.progress_message, waiting):
+        return
     now = await mailbox.job(job.id)
     if now is not None and now.stage is Stage.CANCELLED:
         await outbox.edit(job.chat, job.progress_message, Message(speaker(job.language)("Cancelled.")))

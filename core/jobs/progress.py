@@ -1,5 +1,7 @@
 """The one progress message of a job: posted once, edited with restraint, gone when the video is there.
 
+Where somebody deletes it, no other takes its place; only what became of the job is said anew.
+
 `show` never waits: it notes what should be seen. One task paints it, at most every `edit_interval` seconds of the
 platform and only when something changed; when nothing changed for two minutes it says that the work goes on. Beneath
 it stands what the backend says meanwhile, for as long as it is not told as a whole.
@@ -81,28 +83,37 @@ class Progress:
         """Post the message where it is not there yet. → its id."""
         if self.message_id is None:
             message = self._wanted or Message(self._say("Starting…"), self._buttons, 0.0)
-            try:
-                self.message_id = await self._outbox.send(self._chat, message, reply_to=reply_to)
-            except OutcomeUnknown:
-                # One message too many does less harm than no work done; its Cancel button takes it away.
-                self.message_id = await self._outbox.send(self._chat, message, reply_to=reply_to)
+            # One too many does less harm than no work done; its Cancel button takes it away.
+            self.message_id = await self._surely_send(message, reply_to)
             self._painted = message
         return self.message_id
 
     async def settle(self, message: Message | None, reply_to: str | None) -> str | None:
-        """The end: the message becomes `message`, or goes where that is None. → its id while it is there."""
+        """The end: the message becomes `message`, or goes where that is None. → its id while it is there.
+
+        One that somebody has deleted is said anew, and has another id then.
+        """
         self._wanted = None
         if message is None:
             if self.message_id is not None:
                 await self._outbox.remove(self._chat, self.message_id)
             return None
-        if self.message_id is None:
-            return await self._outbox.send(self._chat, message, reply_to=reply_to)
-        await self._outbox.edit(self._chat, self.message_id, message)
+        if self.message_id is None or not await self._outbox.edit(self._chat, self.message_id, message):
+            self.message_id = await self._surely_send(message, reply_to)
         return self.message_id
 
+    async def _surely_send(self, message: Message, reply_to: str | None) -> str:
+        """Rather twice than not at all."""
+        try:
+            return await self._outbox.send(self._chat, message, reply_to=reply_to)
+        except OutcomeUnknown:
+            return await self._outbox.send(self._chat, message, reply_to=reply_to)
+
     async def paint(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Edit the message as news comes, until cancelled. A failed edit is logged and overtaken by the next."""
+        """Edit the message as news comes, until cancelled or until it is gone: whoever deleted it wants no other.
+
+        A failed edit is logged and overtaken by the next.
+        """
         waited = 0.0
         while True:
             try:
@@ -121,7 +132,9 @@ class Progress:
             if message == self._painted:
                 continue
             try:
-                await self._outbox.edit(self._chat, self.message_id, message)
+                if not await self._outbox.edit(self._chat, self.message_id, message):
+                    log.info("progress_deleted", chat=self._chat.key)
+                    return
                 self._painted = message
             except ChatGone:
                 raise

@@ -186,9 +186,9 @@ class Slow(TranscriptOutbox):
         self.let_go = asyncio.Event()
         self.let_go.set()
 
-    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
+    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> bool:
         await self.let_go.wait()
-        await super().edit(chat, message_id, message)
+        return await super().edit(chat, message_id, message)
 
 
 async def test_item_1_cancel_while_the_platform_is_slow_still_stops_the_export(

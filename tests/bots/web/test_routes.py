@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 
 from bots.web.requests import MOST_FILES, MOST_TEXT
 from core.chat import Button, Incoming, MediaKind, Message, Video
+from core.store.connection import key
 from tests.bots.web.scripted import Site, chat_of, hex_id
 
 
@@ -255,3 +257,13 @@ async def test_visitors_do_not_see_each_other(site: Site) -> None:
         assert await _texts(other) == []
         one.cookies.clear()
         assert (await one.get("/api/history")).status_code == 401
+
+
+async def test_a_press_that_breaks_is_one_sentence_in_the_visitors_language(site: Site, redis: Redis) -> None:
+    async with site.visitor(language="zh-CN") as visitor:
+        chat = chat_of(visitor)
+        shown = await site.outbox.send(chat, Message("Here it is", (Button("Slower", "e.clip.slower"),)))
+        await redis.hset(key("transcript", f"{{{chat.key}}}", "words"), shown, "no JSON")
+        press = {"id": hex_id(), "message": shown, "action": "e.clip.slower"}
+        answer = await visitor.post("/api/presses", json=press)
+    assert (answer.status_code, answer.json()) == (500, {"error": "服务器出了点问题。请稍后再试。"})
