@@ -2,13 +2,21 @@
 
 Addressed are: a command for this bot, a mention of it in text or caption, a reply to a message of its own. A command
 that names another bot, or that this bot does not have and nobody addressed to it, is none of its business.
+
+Telegram marks commands and names in a text. Where nothing at all is marked, as servers for tests may leave it, they
+are found by their looks.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from telegram import Message, MessageEntity, User
+
+from bots.telegram.limits import units
+
+_COMMAND = re.compile(r"/[a-z]\w{0,31}(?:@\w+)?(?=\s|$)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +43,21 @@ class Spoken:
 def spoken(message: Message, me: Me) -> Spoken:
     """The words of a text or caption; links behind words are written out."""
     text = message.text or message.caption or ""
-    entities = message.entities or message.caption_entities or ()
-    units = text.encode("utf-16-le")
+    entities = message.entities or message.caption_entities or _by_looks(text, me)
+    encoded = text.encode("utf-16-le")
     command: str | None = None
     named = for_another = False
     cuts: list[tuple[int, int, str]] = []
     for entity in entities:
         start, end = entity.offset, entity.offset + entity.length
-        said = units[2 * start : 2 * end].decode("utf-16-le", "ignore")
+        said = encoded[2 * start : 2 * end].decode("utf-16-le", "ignore")
         match entity.type:
             case MessageEntity.BOT_COMMAND if start == 0:
                 name, _, bot = said.removeprefix("/").partition("@")
                 command = name.lower()
-                named = named or bot.casefold() == me.username.casefold()
-                for_another = bool(bot) and bot.casefold() != me.username.casefold()
+                mine = bot.casefold() == me.username.casefold()
+                named = named or (bool(bot) and mine)
+                for_another = bool(bot) and not mine
                 cuts.append((start, end, ""))
             case MessageEntity.MENTION if said.removeprefix("@").casefold() == me.username.casefold():
                 named = True
@@ -59,9 +68,18 @@ def spoken(message: Message, me: Me) -> Spoken:
             case MessageEntity.TEXT_LINK if entity.url:
                 cuts.append((end, end, f" {entity.url} "))
     for start, end, instead in sorted(cuts, reverse=True):
-        units = units[: 2 * start] + instead.encode("utf-16-le") + units[2 * end :]
-    words = units.decode("utf-16-le", "ignore").strip(" ,:，：\n\t")
+        encoded = encoded[: 2 * start] + instead.encode("utf-16-le") + encoded[2 * end :]
+    words = encoded.decode("utf-16-le", "ignore").strip(" ,:，：\n\t")
     return Spoken(words, command, named, for_another)
+
+
+def _by_looks(text: str, me: Me) -> list[MessageEntity]:
+    """The command at the text's beginning, and the bot's name in it."""
+    found = [(MessageEntity.BOT_COMMAND, match) for match in [_COMMAND.match(text)] if match]
+    if me.username:
+        name = re.compile(rf"(?<![\w@./])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
+        found += [(MessageEntity.MENTION, match) for match in name.finditer(text)]
+    return [MessageEntity(kind, units(text[: match.start()]), units(match.group())) for kind, match in found]
 
 
 def answered(message: Message) -> Message | None:

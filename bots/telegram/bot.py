@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 
 from bots.telegram.limiter import FairLimiter
-from bots.telegram.reading import UpdatesRequest
+from bots.telegram.reading import Request, UpdatesRequest
 from core.settings import TelegramSettings
 
 TelegramBot = ExtBot[bool]
@@ -44,7 +43,7 @@ async def telegram_bot(settings: TelegramSettings) -> AsyncIterator[TelegramBot]
             pool_timeout=_POOL_SECONDS,
             media_write_timeout=_WRITE_SECONDS,
         )
-        for kind, size in ((UpdatesRequest, 2), (HTTPXRequest, 256))
+        for kind, size in ((UpdatesRequest, 2), (Request, 256))
     ]
     bot: TelegramBot = ExtBot(
         settings.token,

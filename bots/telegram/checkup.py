@@ -43,9 +43,9 @@ async def _account(settings: TelegramSettings) -> list[Remark]:
         return [Remark("Telegram", False, text)]
     how = "updates are fetched" if settings.webhook_url is None else f"updates are sent to {settings.webhook_url}"
     remarks = [Remark("Telegram", True, f"answers as @{me.username}; {how}")]
-    if not me.can_read_all_group_messages:
+    if me.can_read_all_group_messages is False:
         remarks.append(Remark("Telegram groups", None, PRIVACY_FOR_OPERATORS))
-    if not me.can_join_groups:
+    if me.can_join_groups is False:
         remarks.append(Remark("Telegram groups", None, "it may not join groups: /setjoingroups with @BotFather"))
     return remarks
 

@@ -12,12 +12,30 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from core import chat
 
 
-class Unsent(OSError):
+class Unsent(chat.NotDone):
     """The Bot API could not be reached, or did not do it. Without the library's text, which may hold the token."""
 
 
 class OutcomeUnknown(Unsent, chat.OutcomeUnknown):
     """The request went out and no answer came: it may or may not have had its effect."""
+
+
+class NoSuchMethod(TelegramError):
+    """The server does not know the method: not every server knows all of them."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"the server does not know {method}")
+
+
+class AnswerUnreadable(NetworkError):
+    """The server did what was asked, as its status says, and what else it says cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__("the answer cannot be read")
+
+
+class CutShort(NetworkError):
+    """The connection ended before the whole request was out: it had no effect."""
 
 
 _GONE = (
@@ -39,15 +57,9 @@ _GONE = (
 
 _NO_VIDEOS = ("not enough rights to send video", "chat_send_videos_forbidden", "chat_send_media_forbidden")
 
-_TOO_LARGE = ("request entity too large", "too big")
+_TOO_LARGE = ("entity too large", "content too large", "too big")
 
-_MESSAGE_GONE = (
-    "message to edit not found",
-    "message to delete not found",
-    "message can't be edited",
-    "message can't be deleted",
-    "message_id_invalid",
-)
+_IN_VAIN = ("timed out", "gateway timeout", "gateway time-out")
 
 
 def chat_gone(error: TelegramError) -> bool:
@@ -56,8 +68,9 @@ def chat_gone(error: TelegramError) -> bool:
 
 
 def message_gone(error: TelegramError) -> bool:
-    """The message that was to be changed is not there, or can no longer be changed."""
-    return isinstance(error, BadRequest) and _says(error, _MESSAGE_GONE)
+    """The message that was to be changed is not there, or cannot be changed, for whatever reason Telegram has."""
+    refused = isinstance(error, BadRequest) and not chat_gone(error) and not unchanged(error)
+    return refused or isinstance(error, NoSuchMethod)
 
 
 def videos_forbidden(error: TelegramError) -> bool:
@@ -90,11 +103,13 @@ def too_big_to_fetch(error: TelegramError) -> bool:
 
 def never_arrived(error: TelegramError) -> bool:
     """The request certainly had no effect, and may go again as it is."""
+    if isinstance(error, CutShort | AnswerUnreadable):
+        return isinstance(error, CutShort)
     cause = error.__cause__
     if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.WriteTimeout):
         return True
-    # An answer that is none of the above: 5xx in Telegram's own words.
-    return transient(error) and cause is None and not too_big_to_post(error) and not _says(error, ("timed out",))
+    # An answer that is none of the above: 5xx. Behind a gateway that waited in vain, it may have been done.
+    return transient(error) and cause is None and not too_big_to_post(error) and not _says(error, _IN_VAIN)
 
 
 def transient(error: TelegramError) -> bool:
@@ -104,10 +119,10 @@ def transient(error: TelegramError) -> bool:
 
 def told(error: TelegramError) -> str:
     """For the log and for messages of our own errors: what Telegram said, or the kind of the network's error."""
-    if isinstance(error, RetryAfter | BadRequest | Forbidden | InvalidToken):
-        return error.message
     cause = error.__cause__
-    return type(error).__name__ if cause is None else f"{type(error).__name__} ({type(cause).__name__})"
+    if cause is None or isinstance(error, RetryAfter | BadRequest | Forbidden | InvalidToken):
+        return error.message
+    return f"{type(error).__name__} ({type(cause).__name__})"
 
 
 def _says(error: TelegramError, words: tuple[str, ...]) -> bool:

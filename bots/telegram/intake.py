@@ -14,8 +14,10 @@ from core.chat import Incoming, Press
 from core.store.connection import STORE_AWAY
 from core.store.inbox import Inbox
 
-ALBUM_SECONDS = 0.7
-"""After the last item of an album until it counts as whole: Telegram sends the items one right after the other."""
+ALBUM_SECONDS = 1.0
+"""After the last item of an album until it counts as whole: Telegram sends the items one right after the other, and
+where it is busy up to half a second apart.
+"""
 
 JOINED_SECONDS = 1.0
 """Until a group is welcomed: where it is an old one that became a supergroup, Telegram says so right afterwards."""

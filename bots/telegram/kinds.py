@@ -39,7 +39,7 @@ def media_of(message: Message | ExternalReplyInfo) -> tuple[Media, ...]:
     """The file of a message, or of one in another chat that is replied to."""
     # A live photo comes with a photo beside it, an animation with a document.
     if message.photo:
-        best = max(message.photo, key=lambda size: size.width * size.height)
+        best = max(reversed(message.photo), key=lambda size: size.width * size.height)
         return (Media(best.file_id, MediaKind.PHOTO, "photo.jpg", "image/jpeg", best.file_size),)
     if message.sticker is not None:
         return (Media(message.sticker.file_id, MediaKind.STICKER, "sticker", size=message.sticker.file_size),)

@@ -152,7 +152,7 @@ class FairLimiter(BaseRateLimiter[bool]):
                 try:
                     return await callback(*args, **kwargs)
                 except RetryAfter as flood:
-                    seconds = _seconds(flood)
+                    seconds = seconds_of(flood)
                     log.warning("telegram_flood", chat=chat, call=endpoint, seconds=seconds)
                     if chat is None:
                         await self._sleep(seconds + _GRACE)
@@ -182,7 +182,7 @@ class FairLimiter(BaseRateLimiter[bool]):
             return bool(await callback(*args, **kwargs))
         except RetryAfter as flood:
             if chat is not None:
-                self._pace.flooded(chat, self._clock(), _seconds(flood) + _GRACE)
+                self._pace.flooded(chat, self._clock(), seconds_of(flood) + _GRACE)
             return True
 
     async def _until(self, when: float) -> None:
@@ -191,7 +191,8 @@ class FairLimiter(BaseRateLimiter[bool]):
             await self._sleep(wait)
 
 
-def _seconds(flood: RetryAfter) -> float:
+def seconds_of(flood: RetryAfter) -> float:
+    """For how long Telegram wants nothing more."""
     after = flood.retry_after
     return after if isinstance(after, int | float) else after.total_seconds()
 

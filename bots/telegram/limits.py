@@ -67,11 +67,12 @@ LOCAL = Limits(fetch=LOCAL_BYTES, video=LOCAL_BYTES, text=TEXT, caption=CAPTION,
 
 def cut(text: str, most: int) -> str:
     """The text in at most so many UTF-16 code units, which is how Telegram counts lengths and places."""
-    if _units(text) <= most:
+    if units(text) <= most:
         return text
     kept = text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
     return kept.rstrip() + "…"
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
+    """UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2

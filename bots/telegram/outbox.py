@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
+import httpx
 import structlog
 from telegram import InputFile, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction
-from telegram.error import ChatMigrated, TelegramError
+from telegram.error import ChatMigrated, NetworkError, TelegramError
 
 from bots.telegram import faults
 from bots.telegram.bot import MEDIA_SECONDS, TelegramBot, telegram_bot
 from bots.telegram.buttons import keyboard
+from bots.telegram.concessions import conceding
 from bots.telegram.files import TelegramFiles
 from bots.telegram.limits import ACTION_SECONDS, CAPTION, LOCAL, PUBLIC, TEXT, cut
 from bots.telegram.thumbnail import thumbnail
@@ -52,6 +54,9 @@ PATIENCE = 900.0
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
+
+_OVER = "✓"
+"""What is left of a message that cannot be taken away."""
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -99,7 +104,8 @@ class TelegramOutbox:
 
     async def send(self, chat: ChatRef, message: Message, *, reply_to: str | None = None) -> str:
         async def call(place: dict[str, Any], reply: ReplyParameters | None) -> str:
-            sent = await self._bot.send_message(
+            sent = await conceding(
+                self._bot.send_message,
                 text=cut(message.text, TEXT) or "…",
                 reply_markup=keyboard(message.buttons),
                 reply_parameters=reply,
@@ -110,36 +116,37 @@ class TelegramOutbox:
 
         return await self._posted(chat, reply_to, call)
 
-    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> None:
-        """A message that is gone, or says so already, is no error. A flooded edit waits; no message takes its place.
+    async def edit(self, chat: ChatRef, message_id: str, message: Message) -> bool:
+        """A message that says so already is no error. A flooded edit waits; no message takes its place.
 
-        Only what became of it is posted anew where the message stayed behind in a group that has moved.
+        → False where it is gone, can no longer be edited, or stayed behind in a group that has moved.
         """
         place, number = place_of(chat, message_id)
-        text, is_progress = cut(message.text, TEXT) or "…", message.fraction is not None
+        text = cut(message.text, TEXT) or "…"
 
         async def call() -> None:
             try:
-                await self._bot.edit_message_text(
-                    text,
+                await conceding(
+                    self._bot.edit_message_text,
+                    text=text,
                     chat_id=int(place.chat),
                     message_id=int(number),
                     reply_markup=keyboard(message.buttons),
                     link_preview_options=_NO_PREVIEW,
-                    rate_limit_args=is_progress,
+                    rate_limit_args=message.fraction is not None,
                 )
             except TelegramError as error:
                 if not faults.has_no_text(error):
                     raise
-                await self._bot.edit_message_caption(
+                await conceding(
+                    self._bot.edit_message_caption,
                     chat_id=int(place.chat),
                     message_id=int(number),
                     caption=cut(message.text, CAPTION),
                     reply_markup=keyboard(message.buttons),
                 )
 
-        if not await self._changed(call) and not is_progress:
-            await self.send(chat, message)
+        return await self._changed(call)
 
     async def remove(self, chat: ChatRef, message_id: str) -> None:
         place, number = place_of(chat, message_id)
@@ -147,7 +154,8 @@ class TelegramOutbox:
         async def call() -> None:
             await self._bot.delete_message(int(place.chat), int(number))
 
-        await self._changed(call)
+        if not await self._changed(call):
+            await self.edit(chat, message_id, Message(_OVER, fraction=1.0))
 
     async def post_video(
         self, chat: ChatRef, video: Video, caption: Message, *, job: str, reply_to: str | None = None
@@ -164,20 +172,26 @@ class TelegramOutbox:
         source = await asyncio.to_thread(video.path.open, "rb")
 
         async def call(place: dict[str, Any], reply: ReplyParameters | None) -> str:
-            sent = await self._bot.send_video(
-                # Read while it goes out, not before; the HTTP client rewinds it when it must go again.
-                video=InputFile(source, filename=video.name, read_file_handle=False),
-                duration=max(1, round(video.duration)),
-                width=video.width,
-                height=video.height,
-                thumbnail=small,
-                supports_streaming=True,
-                caption=cut(caption.text, CAPTION),
-                reply_markup=keyboard(caption.buttons),
-                reply_parameters=reply,
-                read_timeout=MEDIA_SECONDS,
-                **place,
-            )
+            try:
+                sent = await conceding(
+                    self._bot.send_video,
+                    # Read while it goes out, not before; the HTTP client rewinds it when it must go again.
+                    video=InputFile(source, filename=video.name, read_file_handle=False),
+                    duration=max(1, round(video.duration)),
+                    width=video.width,
+                    height=video.height,
+                    thumbnail=small,
+                    supports_streaming=True,
+                    caption=cut(caption.text, CAPTION),
+                    reply_markup=keyboard(caption.buttons),
+                    reply_parameters=reply,
+                    read_timeout=MEDIA_SECONDS,
+                    **place,
+                )
+            except NetworkError as error:
+                if isinstance(error.__cause__, httpx.HTTPError) and source.tell() < video.size:
+                    raise faults.CutShort(faults.told(error)) from None
+                raise
             return str(sent.message_id)
 
         try:
@@ -212,16 +226,24 @@ class TelegramOutbox:
             raise _own(error) from None
 
     async def _changed(self, call: Callable[[], Awaitable[None]]) -> bool:
-        """Change what is there; doing it twice does no harm. → False where it stayed behind in a group that has moved.
+        """Change what is there; doing it twice does no harm. → False where it is gone, or its group has moved.
 
         Raises `ChatGone`, `Unsent`.
         """
+
+        async def done() -> None:
+            # The status of such an answer says that it was done.
+            with suppress(faults.AnswerUnreadable):
+                await call()
+
         try:
-            await self._persistently(call, faults.transient)
+            await self._persistently(done, faults.transient)
         except ChatMigrated:
             return False
         except TelegramError as error:
-            if not faults.message_gone(error) and not faults.unchanged(error):
+            if faults.message_gone(error):
+                return False
+            if not faults.unchanged(error):
                 raise _own(error) from None
         return True
 

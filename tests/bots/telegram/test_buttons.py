@@ -103,3 +103,17 @@ async def test_a_press_that_is_too_old_is_no_error(world: Telegram, capsys: pyte
         await PressAnswers(bot).give("4000000000000000001", THEIRS)
         assert world.count("answerCallbackQuery") == 1
     assert "press_not_answered" not in "".join(capsys.readouterr())
+
+
+async def test_a_refusal_that_is_flooded_comes_later_and_holds_up_nothing(world: Telegram) -> None:
+    press, _ = await pressed(world)
+    world.flood("answerCallbackQuery", 1)
+    async with telegram_bot(TelegramSettings(token=TOKEN, api_url=world.url)) as bot:
+        answers = PressAnswers(bot, patience=0.05)
+        answers.expect(press.id)
+        await answers.give(press.id, THEIRS)
+        assert press.answer is None, "who deals with the chat goes on meanwhile"
+        await wait_until(lambda: press.answer is not None)
+        assert press.words == THEIRS
+        await answers.close()
+    assert world.count("answerCallbackQuery") == 2

@@ -11,6 +11,7 @@ from core.settings import TelegramSettings
 from tests import program
 from tests.bots.telegram import running
 from tests.bots.telegram.running import TOKEN
+from tests.counterparts.sockets import Altered
 from tests.counterparts.telegram import Telegram
 
 
@@ -31,6 +32,14 @@ async def test_how_the_bot_stands_and_nothing_is_changed() -> None:
         assert {call.method for call in telegram.requests} == {"getMe"}
     async with Telegram(TOKEN, privacy=False) as telegram:
         assert set(await found(TelegramSettings(token=TOKEN, api_url=telegram.url))) == {"Telegram"}
+
+
+async def test_what_a_server_does_not_tell_is_not_found_fault_with() -> None:
+    async with Telegram(TOKEN) as telegram:
+        told = ("id", "is_bot", "username")
+        telegram.spoil("getMe", Altered(lambda answer: {"ok": True, "result": {k: answer["result"][k] for k in told}}))
+        remarks = await found(TelegramSettings(token=TOKEN, api_url=telegram.url))
+    assert remarks == {"Telegram": (True, "answers as @stillreel_bot; updates are fetched")}
 
 
 async def test_a_token_that_is_not_known() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests import clips
-from tests.bots.telegram.running import said, video
+from tests.bots.telegram import running
+from tests.bots.telegram.running import VIDEO_SECONDS, said, video
 from tests.counterparts.telegram import Chat, Telegram
 from tests.waiting import wait_until
 
@@ -52,6 +55,27 @@ async def test_an_answer_that_was_lost_after_the_video_went_up(telegram: Telegra
     assert len([call for call in telegram.of("sendVideo") if call.chat_id == chat.id]) == 2
 
 
+async def test_a_progress_message_that_was_deleted_is_followed_by_what_went_wrong(
+    telegram: Telegram, photo: bytes
+) -> None:
+    ann, chief = telegram.person("Ann"), telegram.person("Chief")
+    group = telegram.supergroup("Harbour", [ann], admins=[chief])
+    telegram.drop("sendVideo", effect=True, chat=group)
+    held = telegram.hold("getFile")
+    asked = await group.sends(ann, photo=photo, caption="@stillreel_bot 1 second, square")
+    progress = await said(group, "%")
+    await wait_until(held.reached.is_set, 30)
+    await group.deletes(progress)
+    held.release()
+    problem = await said(group, "The video was sent, and no answer came.", VIDEO_SECONDS)
+    assert (problem.buttons, problem.reply) == (["Retry"], asked)
+    assert not any("%" in message.text for message in group.from_bot)
+    refused = [call for call in telegram.of("editMessageText") if call.chat_id == group.id and call.status == 400]
+    assert len(refused) <= 2, "one of the progress, and one of the end"
+    await group.presses(ann, problem, "Retry")
+    assert (await video(group, 2)).reply is asked
+
+
 async def test_a_video_that_is_refused_for_its_size_is_made_smaller(telegram: Telegram, photo: bytes) -> None:
     ann = telegram.person("Ann")
     chat = telegram.private(ann)
@@ -75,3 +99,38 @@ async def test_a_bot_that_may_not_post_videos_says_what_is_missing(telegram: Tel
     await group.promotes_bot(chief)
     await group.presses(ann, problem, "Retry")
     assert (await video(group)).reply is asked
+
+
+async def test_an_answer_whose_connection_ends_comes_all_the_same(telegram: Telegram) -> None:
+    ann = telegram.person("Ann")
+    chat = telegram.private(ann)
+    telegram.drop("sendMessage", effect=False, how="reset", chat=chat)
+    await chat.sends(ann, "/help")
+    await said(chat, "Hello!")
+
+
+async def test_a_video_that_telegram_does_not_take_ends_with_a_sentence(telegram: Telegram, photo: bytes) -> None:
+    ann = telegram.person("Ann")
+    chat = telegram.private(ann)
+    telegram.fail("sendVideo", 400, "Bad Request: VIDEO_CONTENT_TYPE_INVALID", chat=chat)
+    await chat.sends(ann, photo=photo, caption="1 second, square")
+    problem = await said(chat, "Something went wrong on our side. Nothing was lost: press Retry.", 60)
+    await chat.presses(ann, problem, "Retry")
+    await video(chat)
+    assert problem.is_deleted
+
+
+async def test_a_server_that_knows_only_what_it_needs(tmp_path: Path, photo: bytes) -> None:
+    lacking = ("deleteWebhook", "setMyCommands", "sendChatAction", "getChatMember", "deleteMessage")
+    async with Telegram(running.TOKEN, privacy=False) as telegram:
+        for method in lacking:
+            telegram.fail(method, 404, "Not Found", times=None)
+        async with running.bot(telegram, tmp_path / "data"):
+            ann = telegram.person("Ann")
+            group = telegram.supergroup("Harbour", [ann])
+            await group.sends(ann, photo=photo, caption="@stillreel_bot 1 second, square")
+            assert await video(group)
+            await group.sends(ann, "/settings@stillreel_bot")
+            await said(group, "administrator")
+        assert [telegram.count(method) for method in lacking[:2]] == [1, 1]
+    assert (tmp_path / "data.log").read_text().count("setMyCommands") == 1

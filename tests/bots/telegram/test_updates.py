@@ -242,3 +242,15 @@ def test_edited_messages_and_strange_updates_mean_nothing() -> None:
         edited = update(kind, message(text="zoom in"))
         assert meaning((edited,), ME) is None
         assert chat_of(edited) is None
+
+
+@pytest.mark.parametrize("chat", [GROUP, CHANNEL])
+def test_words_that_nobody_marked_are_understood_by_their_looks(chat: Json) -> None:
+    assert heard(message(chat, text="👩‍👩‍👧 zoom in @STILLREEL_bot")).text == "👩‍👩‍👧 zoom in"
+    found = heard(message(chat, text="/animate@stillreel_bot slowly"))
+    assert (found.command, found.text) == ("animate", "slowly")
+    assert heard(message(chat, text="/help")).command == "help"
+    for words in ("/weather", "/help@other_bot", "ann@stillreel_bot.org", "@stillreel_bot2 hello", "a/help"):
+        assert meaning((of(message(chat, text=words)),), ME) is None, words
+    marked = {"type": "code", "offset": 0, "length": 14}
+    assert meaning((of(message(chat, text="@stillreel_bot", entities=[marked])),), ME) is None, "Telegram marks names"

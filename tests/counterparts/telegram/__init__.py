@@ -21,9 +21,10 @@ What the bot did: `chat.messages` (as people see them now; `videos`, `from_bot`)
 `sent`), `telegram.methods.commands` and `.profile`. `await telegram.taken()` waits until the bot has fetched all
 updates; a message's `update` is None where the bot was never told of it (privacy mode); `redeliver` sends one again.
 
-What goes wrong: `flood`, `fail`, `drop` (before or after the effect), `slow`, `hold`; for one chat, so many times, or
-at each so-manieth request. By itself the server refuses in Telegram's words what a real one refuses: an old group's id,
-a chat that blocked the bot, an edit that changes nothing, a topic that is gone, files over 20 and 50 MB (not `local`).
+What goes wrong: `flood`, `fail`, `drop` (before or after the effect), `spoil` (another answer), `slow`, `hold`; for one
+chat, so many times, or at each so-manieth request; `cut` in the midst of a request. By itself the server refuses in
+Telegram's words what a real one refuses: an old group's id, a chat that blocked the bot, an edit that changes nothing,
+a topic that is gone, files over 20 and 50 MB (not `local`).
 
 Every request is checked against the published description of the API (see `spec`) and the published limits (`limits`).
 One that breaks them is answered with 400 and noted in `violations`, which must be empty at the end of the block unless

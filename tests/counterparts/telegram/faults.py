@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.counterparts import troubles
+from tests.counterparts.sockets import Altered, Answer
 from tests.counterparts.telegram.calls import Call
 from tests.counterparts.telegram.refusals import Refused
 from tests.counterparts.troubles import Held, Slow, Unheard
@@ -10,14 +11,19 @@ from tests.counterparts.troubles import Held, Slow, Unheard
 UNTROUBLED = {"getUpdates", "getMe", "setWebhook", "deleteWebhook", "getWebhookInfo", "getFile", "file"}
 """What a rule for any method leaves alone: Telegram's floods hit what a bot sends."""
 
-Fault = Refused | Unheard | Slow | Held
-Rule = troubles.Rule[Refused]
+Spoiled = Answer | Altered
+"""Another answer than Telegram's own."""
+
+Fault = Refused | Spoiled | Unheard | Slow | Held
+Rule = troubles.Rule[Refused | Spoiled]
 
 
-class Faults(troubles.Faults[Refused]):
+class Faults(troubles.Faults[Refused | Spoiled]):
     def __init__(self) -> None:
         super().__init__(lambda method: method not in UNTROUBLED)
         self.patience = Patience()
+        self.cuts: dict[str, int] = {}
+        """Methods whose next request is cut off, after so many bytes of its body."""
 
 
 class Patience:

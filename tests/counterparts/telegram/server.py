@@ -17,12 +17,22 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import unquote
 
-from tests.counterparts.sockets import PIECE, Broken, RawServer, Reply, Request, reply_json
+from tests.counterparts.sockets import (
+    PIECE,
+    Altered,
+    Answer,
+    Broken,
+    BrokenRequest,
+    RawServer,
+    Reply,
+    Request,
+    reply_json,
+)
 from tests.counterparts.sockets import Fault as WireFault
 from tests.counterparts.telegram.bodies import Body, Json, UnreadableBody, read_body
 from tests.counterparts.telegram.calls import Call
 from tests.counterparts.telegram.chats import Chat
-from tests.counterparts.telegram.faults import Fault, Faults, Rule
+from tests.counterparts.telegram.faults import Fault, Faults, Rule, Spoiled
 from tests.counterparts.telegram.files import Files, Stored
 from tests.counterparts.telegram.methods import Methods
 from tests.counterparts.telegram.people import Person
@@ -218,6 +228,24 @@ class Telegram:
         """
         return self._fault(method, Unheard(effect, how, after), times, chat, every)
 
+    def spoil(
+        self,
+        method: str,
+        how: Spoiled,
+        *,
+        times: int | None = 1,
+        chat: Chat | None = None,
+        every: int = 1,
+    ) -> Rule:
+        """Another answer than Telegram's own, or its own with something changed: what stands before it, or another
+        server, may say.
+        """
+        return self._fault(method, how, times, chat, every)
+
+    def cut(self, method: str, after: int) -> None:
+        """The connection of the next request is reset after so many bytes of its body."""
+        self.faults.cuts[method] = after
+
     def slow(self, method: str, seconds: float, *, times: int | None = 1, chat: Chat | None = None) -> Rule:
         """The answer comes late, the effect at once."""
         return self._fault(method, Slow(seconds), times, chat, 1)
@@ -322,6 +350,9 @@ class Telegram:
             return _answered(Refused(404, "Not Found"))
         call = Call(called["method"], self.now())
         self.requests.append(call)
+        if (after := self.faults.cuts.pop(call.method, None)) is not None:
+            call.was_heard = False
+            return Reply(), BrokenRequest(after)
         try:
             body = await read_body(request, self._folder)
         except UnreadableBody as error:
@@ -347,6 +378,9 @@ class Telegram:
             case Unheard(effect=False):
                 call.was_heard = False
                 return Reply(), Broken(fault.how)
+            case Answer(effect=False) as other:
+                call.status = other.reply.status
+                return Reply(), other
             case Held(effect=False):
                 await fault.wait()
         reply = await self._done(call)
@@ -354,6 +388,8 @@ class Telegram:
             case Unheard():
                 call.was_heard = False
                 return reply, Broken(fault.how)
+            case Answer() | Altered():
+                return reply, fault
             case Held(effect=True):
                 await fault.wait()
             case Slow():
@@ -387,6 +423,9 @@ class Telegram:
         fault = self.faults.next("file", None)
         if isinstance(fault, Refused):
             return self._refused(call, fault), None
+        if isinstance(fault, Answer):
+            call.status = fault.reply.status
+            return Reply(), fault
         call.status = 200
         broken = None
         if isinstance(fault, Unheard):
