@@ -1,7 +1,8 @@
 """What came while no session listened: asked for over REST when a new one begins, and taken in as if it had just come.
 
 Channels with something newer than the shard's mark are looked into, and the direct messages that are known. What was
-handled already is known by its id. Interactions of that time are over: Discord told their people so.
+handled already is known by its id. Interactions of that time are over: Discord told their people so, unless a process
+had acknowledged them and ended before it could keep them; those stand there acknowledged, and are named.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bots.discord.account import Me
 from bots.discord.faults import own
 from bots.discord.intake import Intake
 from bots.discord.marks import Marks
-from bots.discord.reading import meaning
+from bots.discord.reading import acknowledged, left_alone, meaning
 from core.store.connection import STORE_AWAY
 
 log = structlog.get_logger(__name__)
@@ -119,6 +120,9 @@ class CatchingUp:
                     break
             for message in found:
                 self._intake.take_message(shard, message.id, meaning(message, self._me))
+                interaction = acknowledged(message, self._me)
+                if interaction is not None:
+                    self._intake.take_change(str(interaction), left_alone(message))
             return len(found)
 
     async def _since(self, place: Place, after: int) -> list[discord.Message]:

@@ -60,6 +60,7 @@ class Intake:
         """Keep what was taken, one after the other, until cancelled; the store's absence is waited for."""
         while True:
             came = await self._waiting.get()
+            await self._marks.write_direct()
             if came.record is not None:
                 await self._surely(came.event, came.record)
                 self._unkept.pop(came.event, None)

@@ -2,6 +2,7 @@
 ask for those that came in between.
 
 A mark is the id of a message. It stands still from the beginning of a session until what came before it was asked for.
+The first one is kept when the first session begins: what that one hears and does not keep is not lost either.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class _Shard:
     direct: dict[int, None] = field(default_factory=dict)
     """Channels of direct messages, the one with the latest message last."""
     direct_changed: bool = False
+    is_first: bool = False
 
 
 class Marks:
@@ -69,8 +71,13 @@ class Marks:
             known.stands, known.stood_at = True, known.latest
         return known.stood_at
 
+    async def begin(self, shard: int) -> None:
+        """Keep where the first session of all begins. Raises what the store raises."""
+        now = str(discord.utils.time_snowflake(discord.utils.utcnow()))
+        self._of(shard).is_first = await self._notes.claim(self._seen(shard), now, _KEEP)
+
     async def before(self, shard: int) -> tuple[int, tuple[int, ...]]:
-        """What is kept: the shard's mark (0: none), and its channels of direct messages.
+        """What is kept: the shard's mark (0: none of an earlier session), and its channels of direct messages.
 
         Raises what the store raises.
         """
@@ -79,12 +86,12 @@ class Marks:
         known = self._of(shard)
         for channel in json.loads(direct or "[]"):
             known.direct.setdefault(channel, None)
-        return int(mark or 0), tuple(known.direct)
+        return 0 if known.is_first else int(mark or 0), tuple(known.direct)
 
     def go_on(self, shard: int) -> None:
         """What came before the session is in the inbox."""
         known = self._of(shard)
-        known.stands = False
+        known.stands = known.is_first = False
         if not known.latest:
             known.latest = discord.utils.time_snowflake(discord.utils.utcnow())
 
@@ -96,6 +103,13 @@ class Marks:
                 await self.write()
             except Exception:
                 log.exception("marks_not_written")
+
+    async def write_direct(self) -> None:
+        """Keep a new channel of direct messages, before what was said there: nobody else could name it. Quick where
+        there is none.
+        """
+        if any(known.direct_changed for known in self._shards.values()):
+            await self.write()
 
     async def write(self) -> None:
         """Keep what changed. The store's absence is left for the next time."""

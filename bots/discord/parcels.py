@@ -79,6 +79,17 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """What all see of a command (`message`) whose process ended between its acknowledgement and the inbox. `language`:
+    the server's.
+    """
+
+    chat: ChatRef
+    message: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """The bot came to a server whose channel for the system's messages is this. `language`: the server's."""
 
@@ -97,9 +108,9 @@ class Left:
         return self.places[0]
 
 
-Record = Said | Used | Pressed | Lacking | Unread | Joined | Left
+Record = Said | Used | Pressed | Lacking | Unread | Alone | Joined | Left
 _FORMS: dict[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind) for kind in (Said, Used, Pressed, Lacking, Unread, Joined, Left)
+    kind.__name__: TypeAdapter(kind) for kind in (Said, Used, Pressed, Lacking, Unread, Alone, Joined, Left)
 }
 
 

@@ -16,7 +16,7 @@ import discord
 from bots.discord import permissions
 from bots.discord.account import Me
 from bots.discord.files import ref_of
-from bots.discord.parcels import Lacking, Record, Said, Unread
+from bots.discord.parcels import Alone, Lacking, Record, Said, Unread
 from bots.discord.places import chat_of
 from core.chat import ChatKind, ChatRef, Incoming, Media, MediaKind, Person
 
@@ -64,6 +64,20 @@ def meaning(message: discord.Message, me: Me) -> Record | None:
     return Said(incoming, is_placed, answered, limit)
 
 
+def acknowledged(message: discord.Message, me: Me) -> int | None:
+    """The interaction of a command that this message of the bot's shows to all as taken on; None: it shows none."""
+    asked = message.interaction_metadata
+    if message.author.id != me.id or asked is None or asked.original_response_message_id is not None:
+        return None
+    return asked.id if asked.type is discord.InteractionType.application_command else None
+
+
+def left_alone(message: discord.Message) -> Alone:
+    """For an acknowledgement that nothing followed."""
+    language = "" if message.guild is None else str(message.guild.preferred_locale)
+    return Alone(place_of(message.channel)[0], str(message.id), language)
+
+
 def guild_of(message: discord.Message) -> int | None:
     """The server in which it stands, known to the library or not; None for direct messages."""
     if message.guild is not None:
@@ -101,7 +115,7 @@ def media_of(attachment: discord.Attachment, channel: int | None, message: int |
         _KINDS.get(kind.partition("/")[0], MediaKind.FILE),
         attachment.filename,
         kind.partition(";")[0],
-        attachment.size,
+        attachment.size or None,
     )
 
 
@@ -132,7 +146,7 @@ def _command(words: str) -> tuple[str | None, str]:
 def _answered(message: discord.Message) -> discord.Message | int | None:
     """What a message answers: the message, or its id where it did not come along."""
     reference = message.reference
-    if reference is None or message.type is not discord.MessageType.reply or reference.message_id is None:
+    if reference is None or reference.type is not discord.MessageReferenceType.default or reference.message_id is None:
         return None
     if isinstance(reference.resolved, discord.Message):
         return reference.resolved

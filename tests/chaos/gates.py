@@ -40,7 +40,10 @@ class When(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One boundary. `said`: what the request's body holds; `answered`: what the answer's body holds."""
+    """One boundary. `said`: what the request's body holds; `answered`: what the answer's body holds.
+
+    `kind`: how the type of the request's body begins.
+    """
 
     name: str
     path: str
@@ -49,11 +52,13 @@ class Point:
     method: str = "POST"
     said: bytes = b""
     answered: bytes = b""
+    kind: str = ""
 
     def asks(self, exchange: Exchange) -> bool:
         return (
             exchange.method == self.method
             and re.fullmatch(self.path, exchange.path) is not None
+            and exchange.kind.startswith(self.kind)
             and self.said in exchange.body
         )
 
@@ -67,6 +72,8 @@ class Exchange:
     at: float
     """Seconds of the monotonic clock."""
     body: bytes = b""
+    kind: str = ""
+    """The body's type."""
     status: int = 0
     """0: the server has not answered."""
     passed_on: float | None = None
@@ -158,6 +165,7 @@ class Gate:
 
     async def _serve(self, request: Request) -> tuple[Reply, WireFault | None]:
         exchange = Exchange(request.method, request.path, time.monotonic())
+        exchange.kind = request.headers.get("content-type", "")
         self.exchanges.append(exchange)
         content: bytes | AsyncIterator[bytes]
         length = request.headers.get("content-length", "" if "transfer-encoding" in request.headers else "0")

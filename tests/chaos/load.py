@@ -3,116 +3,142 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos.platforms import Answer, Place, Platform
 from tests.chaos.town import EDIT, GENERATE
-from tests.counterparts.telegram import Chat, Message, Telegram
 from tests.waiting import wait_until
 
 _PROGRESS = "Cancel"
 """The button that a message has for as long as its job goes on."""
 
 _ENDED = "Retry"
+_CANCELLED = "Cancelled"
+_NOT_KEPT = ("This was lost when I was restarted", "I cannot remember anything for the moment")
+"""How the sentences begin that have no such button."""
 
 
 @dataclass(eq=False)
 class Wish:
-    """`words` are no other wish's. `cost`: credits of darkroom's for doing it once."""
+    """`words` are no other wish's. `asked`: the platform's own. `cost`: credits of darkroom's for doing it once."""
 
-    chat: Chat
-    message: Message
+    place: Place
+    asked: Any
     words: str
     cost: int
 
     @property
-    def answers(self) -> list[Message]:
-        """What answers it in the chat now."""
-        return [message for message in self.chat.from_bot if message.reply is self.message]
+    def answers(self) -> list[Answer]:
+        """All that the bot ever said to it."""
+        return self.place.platform.answers(self.place, self.asked)
 
     @property
-    def posted(self) -> list[Message]:
+    def posted(self) -> list[Answer]:
         """The videos that were ever posted for it."""
-        sent = (change.message for change in self.chat.changes("sent"))
-        return [message for message in sent if message.kind == "video" and message.reply is self.message]
+        return [each for each in self.answers if each.is_video]
 
     @property
-    def sentences(self) -> list[Message]:
+    def sentences(self) -> list[Answer]:
         """What says that there is no video."""
-        return [each for each in self.answers if _ENDED in each.buttons or each.text.startswith("Cancelled")]
+        return [
+            each for each in self._standing if _ENDED in each.buttons or each.text.startswith((_CANCELLED, *_NOT_KEPT))
+        ]
 
     @property
     def was_given_up(self) -> bool:
         """Whether the person was ever told that there would be no video."""
-        changes = (change for change in self.chat.history if change.by_bot and change.message.reply is self.message)
-        return any(_ENDED in _labels(change.wire) for change in changes)
+        return any(_ENDED in each.had for each in self.answers)
 
     @property
-    def unfinished(self) -> list[Message]:
+    def is_cancelled(self) -> bool:
+        return not self.posted and any(each.text.startswith(_CANCELLED) for each in self.sentences)
+
+    @property
+    def was_not_kept(self) -> bool:
+        """Whether the person was told to ask again, because nothing is there that could be tried again."""
+        return not self.posted and any(each.text.startswith(_NOT_KEPT) for each in self.sentences)
+
+    @property
+    def did_not_respond(self) -> bool:
+        """Whether the platform itself told the person that the bot does not respond."""
+        return not self.posted and self.place.platform.did_not_respond(self.asked)
+
+    @property
+    def unfinished(self) -> list[Answer]:
         """Progress messages that still stand."""
-        return [message for message in self.answers if _PROGRESS in message.buttons]
+        return [each for each in self._standing if _PROGRESS in each.buttons]
 
     @property
     def has_ended(self) -> bool:
-        return bool(self.posted or self.sentences)
+        return bool(self.posted or self.sentences or self.did_not_respond)
 
     @property
     def was_heard(self) -> bool:
         """Whether anything ever answered it."""
-        return any(change.message.reply is self.message for change in self.chat.changes("sent"))
+        return bool(self.answers) or self.did_not_respond
+
+    @property
+    def _standing(self) -> list[Answer]:
+        return [each for each in self.answers if not each.is_gone]
 
     def __repr__(self) -> str:
-        return f"<{self.words!r}: {self.answers}>"
-
-
-def _labels(wire: Mapping[str, Any]) -> list[str]:
-    rows = (wire.get("reply_markup") or {}).get("inline_keyboard", [])
-    return [button["text"] for row in rows for button in row]
+        return f"<{self.words!r} in {self.place.key}: {self.answers}>"
 
 
 @dataclass(eq=False)
 class Load:
-    """Everything that was asked for in one run."""
+    """Everything that was asked for in one run. New places are on the `platforms` in turn."""
 
-    telegram: Telegram
+    platforms: Sequence[Platform]
     photo: bytes
     seconds: int = 1
     """Of film in each video. One is rendered at once; a death in the midst of a render needs more."""
     wishes: list[Wish] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _turns: itertools.count[int] = field(default_factory=itertools.count)
 
-    def chat(self) -> Chat:
-        """A new private chat, with a person who has never written to the bot."""
-        return self.telegram.private(self.telegram.person(f"Person {next(self._numbers)}"))
+    def name(self) -> str:
+        """Of a person who has never written to the bot."""
+        return f"Person {next(self._numbers)}"
 
-    async def chats(self, count: int) -> list[Chat]:
-        """So many new private chats, each with an account at the backend."""
-        found = [self.chat() for _ in range(count)]
-        for chat in found:
-            await chat.sends(chat.members[0], "/credits")
-        await wait_until(lambda: all(chat.from_bot for chat in found), 60, what="each has an account")
-        return found
+    def place(self) -> Place:
+        """A new place, with a person who has never written to the bot."""
+        return self.platforms[next(self._turns) % len(self.platforms)].place(self.name())
 
-    async def clip(self, chat: Chat) -> Wish:
+    async def places(self, count: int) -> list[Place]:
+        """So many new places, each with an account at the backend."""
+        return await self.known([self.place() for _ in range(count)])
+
+    async def known(self, places: list[Place]) -> list[Place]:
+        """The same, each with an account at the backend."""
+        for place in places:
+            await place.platform.says(place, "/credits")
+        await self.hears(places, 1, "each has an account")
+        return places
+
+    async def hears(self, places: Sequence[Place], count: int, what: str) -> None:
+        """Wait until so many messages of the bot's stand in each."""
+        await wait_until(lambda: all(each.platform.said(each) >= count for each in places), 60, what=what)
+
+    async def clip(self, place: Place) -> Wish:
         """A photo with words for a video that takes as long to render as `seconds` of film do."""
         words = f"{self.seconds} second, square, hold still, number {next(self._numbers)}"
-        message = await chat.sends(chat.members[0], photo=self.photo, caption=words)
-        return self._noted(Wish(chat, message, words, GENERATE))
+        return self._noted(Wish(place, await place.platform.asks(place, words, self.photo), words, GENERATE))
 
-    async def change(self, chat: Chat) -> Wish:
+    async def change(self, place: Place) -> Wish:
         """Words about the clip that is there, or in the making."""
         words = f'title "K{next(self._numbers)}"'
-        message = await chat.sends(chat.members[0], words)
-        return self._noted(Wish(chat, message, words, EDIT))
+        return self._noted(Wish(place, await place.platform.asks(place, words, None), words, EDIT))
 
     async def cancel(self, wish: Wish) -> None:
         """Press Cancel where there is such a button."""
-        for message in wish.unfinished[:1]:
-            await wish.chat.presses(wish.chat.members[0], message, _PROGRESS)
+        for answer in wish.unfinished[:1]:
+            await wish.place.platform.presses(wish.place, answer, _PROGRESS)
 
-    def of(self, chat: Chat) -> list[Wish]:
-        return [wish for wish in self.wishes if wish.chat is chat]
+    def of(self, place: Place) -> list[Wish]:
+        return [wish for wish in self.wishes if wish.place is place]
 
     def _noted(self, wish: Wish) -> Wish:
         self.wishes.append(wish)

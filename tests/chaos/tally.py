@@ -1,13 +1,12 @@
 """What became of everything that was asked for, counted from the records of those who were asked.
 
-From the Telegram counterpart: what each chat was sent. From the gates: the prompts that the backend accepted, and the
-videos that were on their way when a process died. From darkroom's database: the credits that were charged.
+From the platforms' counterparts: what each chat was sent. From the gates: the prompts that the backend accepted, and
+the videos that were on their way when a process died. From darkroom's database: the credits that were charged.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -32,6 +31,10 @@ class Tally:
     retries: int
     """Jobs that ended with one sentence and a Retry button."""
     cancelled: int
+    not_kept: int
+    """Jobs that were acknowledged and could not be written down: the person was told to ask again."""
+    did_not_respond: int
+    """Jobs that nobody took on: their process died before it had acknowledged them, and Discord itself said so."""
     lost: int
     """Jobs of which the person hears nothing more: no video, no sentence."""
     silent: int
@@ -53,8 +56,8 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """Of the jobs that nobody cancelled, how many ended with a video."""
-        wanted = self.jobs - self.cancelled
+        """Of the jobs that were taken on and that nobody cancelled, how many ended with a video."""
+        wanted = self.jobs - self.cancelled - self.did_not_respond
         return self.videos / wanted if wanted else 1.0
 
     def table(self, title: str) -> str:
@@ -74,8 +77,10 @@ async def tally(place: Town, load: Load) -> Tally:
     return Tally(
         jobs=len(wishes),
         videos=len(with_video),
-        retries=sum(bool(wish.sentences) and not _says_cancelled(wish) for wish in without),
-        cancelled=sum(_says_cancelled(wish) for wish in without),
+        retries=sum(_is_given_up(wish) for wish in without),
+        cancelled=sum(wish.is_cancelled for wish in without),
+        not_kept=sum(wish.was_not_kept for wish in without),
+        did_not_respond=sum(wish.did_not_respond for wish in without),
         lost=sum(not wish.has_ended for wish in wishes),
         silent=sum(not wish.was_heard for wish in wishes),
         accepted_twice=sum(accepted[wish.words] > 1 for wish in wishes),
@@ -96,8 +101,8 @@ async def at_rest(place: Town) -> bool:
         await redis.aclose()
 
 
-def _says_cancelled(wish: Wish) -> bool:
-    return any(message.text.startswith("Cancelled") for message in wish.sentences)
+def _is_given_up(wish: Wish) -> bool:
+    return bool(wish.sentences) and not (wish.is_cancelled or wish.was_not_kept)
 
 
 def _accepted(place: Town) -> Counter[str]:
@@ -111,22 +116,15 @@ def _accepted(place: Town) -> Counter[str]:
 
 
 def _flights(place: Town, wish: Wish) -> int:
-    """How many of the wish's videos were on their way, or just answered for, when their process died."""
+    """How many of the wish's videos were on their way, or just answered for, when their process died.
+
+    None where the platform keeps a repetition away.
+    """
     return sum(
         _cut_off(exchange, gate_deaths)
-        for gate, gate_deaths in ((gate, place.deaths_behind(gate)) for gate in place.to_telegram)
+        for gate, gate_deaths in ((gate, place.deaths_behind(gate)) for gate in place.to_platforms)
         for exchange in gate.exchanges
-        if exchange.path.endswith("/sendVideo") and _is_for(exchange, wish)
-    )
-
-
-def _is_for(exchange: Exchange, wish: Wish) -> bool:
-    chat = re.search(rb'name="chat_id"\r\n\r\n(-?\d+)', exchange.body)
-    answered = re.search(rb'"message_id": ?(\d+)', exchange.body)
-    return (
-        chat is not None
-        and answered is not None
-        and (int(chat[1]), int(answered[1])) == (wish.chat.id, wish.message.id)
+        if wish.place.platform.may_repeat(exchange, wish.place, wish.asked)
     )
 
 
@@ -140,7 +138,7 @@ async def _overcharged(place: Town, wishes: Sequence[Wish], accepted: Counter[st
     """Chats whose account paid for more than what was accepted for them, once each."""
     due: Counter[str] = Counter()
     for wish in wishes:
-        due[f"telegram:{wish.chat.id}"] += wish.cost if accepted[wish.words] or not place.to_darkroom else 0
+        due[wish.place.key] += wish.cost if accepted[wish.words] or not place.to_darkroom else 0
     paid = _paid(place.data / "darkroom" / "records.sqlite", CREDITS)
     redis = client_of(place.redis_url)
     try:

@@ -10,18 +10,19 @@ import pytest
 
 from tests.chaos import points
 from tests.chaos.load import Load
-from tests.chaos.town import APART, GRACE, town
+from tests.chaos.town import APART, GRACE, LEASE, town
 from tests.chaos.watch import reached, settled, without_redis
-from tests.counterparts.telegram import Telegram
 
 _TO_END = 6.0
 """Seconds beyond the grace that a process may take to end on a busy machine."""
 
+_VIDEOS = 8
+
 
 @pytest.mark.long
 @pytest.mark.parametrize("seconds", [3, 30])
-async def test_redis_away_and_the_work_goes_on(seconds: int, telegram: Telegram, load: Load, tmp_path: Path) -> None:
-    async with town(tmp_path, telegram, APART) as place:
+async def test_redis_away_and_the_work_goes_on(seconds: int, load: Load, tmp_path: Path) -> None:
+    async with town(tmp_path, load.platforms, APART) as place:
         counted = await without_redis(place, load, seconds, points.AROUND_REDIS)
     print(counted.table(f"Redis away for {seconds} s"))
     assert counted.is_clean, (counted, load.wishes)
@@ -30,12 +31,23 @@ async def test_redis_away_and_the_work_goes_on(seconds: int, telegram: Telegram,
 
 
 @pytest.mark.long
-async def test_sigterm_in_the_middle_of_each_stage(telegram: Telegram, load: Load, tmp_path: Path) -> None:
-    async with town(tmp_path, telegram, APART, asleep=["worker-2"]) as place:
-        chats = await load.chats(len(points.STAGES))
+async def test_redis_away_when_videos_were_just_posted(load: Load, tmp_path: Path) -> None:
+    """The leases lapse meanwhile: whoever posted the videos writes that down before the chats are taken anew."""
+    async with town(tmp_path, load.platforms, APART) as place:
+        counted = await without_redis(place, load, LEASE + 5, [points.VIDEO_POSTED] * _VIDEOS)
+    print(counted.table(f"Redis away for {LEASE + 5:g} s when {_VIDEOS} videos were just posted"))
+    assert counted.is_clean, (counted, load.wishes)
+    assert counted.posted_twice_in_flight == 0
+    assert counted.share == 1, load.wishes
+
+
+@pytest.mark.long
+async def test_sigterm_in_the_middle_of_each_stage(load: Load, tmp_path: Path) -> None:
+    async with town(tmp_path, load.platforms, APART, asleep=["worker-2"]) as place:
+        asking = await load.places(len(points.STAGES))
         place.traps.set(tuple(points.STAGES.values()))
-        for chat in chats:
-            await load.clip(chat)
+        for each in asking:
+            await load.clip(each)
         await reached(place)
         began = time.monotonic()
         assert await place.kill("worker", signal.SIGTERM) == 0

@@ -9,17 +9,14 @@ from tests.chaos import points
 from tests.chaos.load import Load
 from tests.chaos.town import APART, town
 from tests.chaos.watch import struck, without_redis
-from tests.counterparts.telegram import Telegram
 
-AWAY = 3.0
+AWAY = 2.0
 """Seconds."""
 
 
-async def test_item_6_a_worker_dies_in_each_stage_and_redis_goes_away(
-    telegram: Telegram, load: Load, tmp_path: Path
-) -> None:
+async def test_item_6_a_worker_dies_in_each_stage_and_redis_goes_away(load: Load, tmp_path: Path) -> None:
     began = time.monotonic()
-    async with town(tmp_path, telegram, APART) as place:
+    async with town(tmp_path, load.platforms, APART) as place:
         counted = await struck(place, load, "worker", points.ONE_A_STAGE)
         print(counted.table(f"SIGKILL of the worker in each stage, {time.monotonic() - began:.1f} s"))
         assert counted.is_clean, (counted, load.wishes)

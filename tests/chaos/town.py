@@ -1,12 +1,12 @@
 """The processes of one installation, each of which can be killed and started again.
 
-    async with town(folder, telegram, APART) as place:
+    async with town(folder, [telegram], APART) as place:
         await place.kill("worker")
         await place.start("worker")
 
 `APART`: a Redis that writes everything down, darkroom, a worker and the listener on Telegram, each a process of its
-own, with a gate in front of every server that a process calls. `TOGETHER`: all of it is one `stillreel up`, which
-calls Telegram through a gate.
+own, with a gate in front of every server that a process calls, Redis among them; with `ON_DISCORD` the listener is
+Discord's. `TOGETHER`: all of it is one `stillreel up`, which calls the platforms through gates.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from pathlib import Path
 
 from core.store.server import binary, die_with_parent, socket_of
 from tests.chaos.gates import Gate, Traps
-from tests.counterparts.telegram import Telegram
+from tests.chaos.lines import Line
+from tests.chaos.platforms import Platform
 from tests.program import COMMAND, environment
 from tests.waiting import wait_until
 
 APART = ("redis", "darkroom", "worker", "telegram")
+ON_DISCORD = ("redis", "darkroom", "worker", "discord")
 TOGETHER = ("up",)
-# `discord` and `web` take their places here as further names; what they call gets a gate as `telegram` has.
 
 GENERATE, EDIT = 100, 50
 """Credits of darkroom's that a new clip and a change cost."""
@@ -53,7 +54,7 @@ class Member:
     name: str
     command: Sequence[str]
     settings: Mapping[str, str]
-    gates: tuple[Gate, ...] = ()
+    gates: tuple[Gate | Line, ...] = ()
     process: subprocess.Popen[str] | None = None
     deaths: list[float] = field(default_factory=list)
     """Seconds of the monotonic clock."""
@@ -69,8 +70,9 @@ class Town:
     """DATA_DIR of every process."""
     traps: Traps
     members: dict[str, Member]
+    platforms: Sequence[Platform] = ()
     to_darkroom: list[Gate] = field(default_factory=list)
-    to_telegram: list[Gate] = field(default_factory=list)
+    to_platforms: list[Gate] = field(default_factory=list)
     socket: Path = Path()
     """Redis'."""
 
@@ -132,6 +134,11 @@ class Town:
         await self.kill(name)
         await self.start(name)
 
+    async def heard(self) -> None:
+        """Wait until what people say from now on reaches the bot."""
+        for platform in self.platforms:
+            await platform.is_heard()
+
     def renderers(self) -> list[int]:
         """Process ids of darkroom's renderers."""
         server = self.members.get("darkroom") or self.members["up"]
@@ -158,7 +165,7 @@ class Town:
 
 @asynccontextmanager
 async def town(
-    folder: Path, telegram: Telegram, names: Sequence[str], *, asleep: Sequence[str] = ()
+    folder: Path, platforms: Sequence[Platform], names: Sequence[str], *, asleep: Sequence[str] = ()
 ) -> AsyncIterator[Town]:
     """The processes `names`, running, and those that are `asleep`, which the test starts.
 
@@ -166,26 +173,46 @@ async def town(
     """
     runtime = Path(tempfile.mkdtemp(prefix="stillreel-chaos-", dir="/tmp"))
     data = folder / "data"
-    traps = Traps()
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, runtime, ignore_errors=True)
-        place = Town(data, traps, {})
+        place = Town(data, Traps(), {}, platforms)
+        shared = [await _files(place, stack, platform) for platform in platforms if platform.has_files_apart]
         if tuple(names) == TOGETHER:
-            gate = await stack.enter_async_context(Gate(telegram.url, traps))
-            place.to_telegram.append(gate)
-            settings = {**_SETTINGS, "TELEGRAM_TOKEN": telegram.token, "TELEGRAM_API_URL": gate.url}
+            settings, gates = await _to_platforms(place, stack)
             place.socket = socket_of(data)
-            place.members["up"] = Member("up", (*COMMAND, "up"), settings, (gate,))
+            place.members["up"] = Member("up", (*COMMAND, "up"), {**_SETTINGS, **settings}, (*gates, *shared))
         else:
-            await _apart(place, stack, telegram, runtime, (*names, *asleep))
+            await _apart(place, stack, runtime, (*names, *asleep), shared)
         stack.push_async_callback(_ended, place)
         if "redis" in place.members:
             await place.start("redis")
         await asyncio.gather(*(place.start(name) for name in names if name != "redis"))
+        await place.heard()
         yield place
 
 
-async def _apart(place: Town, stack: AsyncExitStack, telegram: Telegram, runtime: Path, names: Sequence[str]) -> None:
+async def _files(place: Town, stack: AsyncExitStack, platform: Platform) -> Gate:
+    gate = await stack.enter_async_context(Gate(platform.url, place.traps))
+    place.to_platforms.append(gate)
+    platform.lead_files_to(gate.url)
+    return gate
+
+
+async def _to_platforms(place: Town, stack: AsyncExitStack) -> tuple[dict[str, str], list[Gate]]:
+    """One process's settings and gates for all platforms."""
+    settings: dict[str, str] = {}
+    gates: list[Gate] = []
+    for platform in place.platforms:
+        gate = await stack.enter_async_context(Gate(platform.url, place.traps))
+        place.to_platforms.append(gate)
+        gates.append(gate)
+        settings |= platform.settings(gate.url)
+    return settings, gates
+
+
+async def _apart(
+    place: Town, stack: AsyncExitStack, runtime: Path, names: Sequence[str], shared: Sequence[Gate]
+) -> None:
     port = _free_port()
     place.socket = runtime / "redis.sock"
     kept = runtime / "kept"
@@ -195,20 +222,17 @@ async def _apart(place: Town, stack: AsyncExitStack, telegram: Telegram, runtime
     for name in names:
         if name in place.members:
             continue
+        part = name.partition("-")[0]
         to_darkroom = await stack.enter_async_context(Gate(f"http://127.0.0.1:{port}", place.traps))
-        to_telegram = await stack.enter_async_context(Gate(telegram.url, place.traps))
         place.to_darkroom.append(to_darkroom)
-        place.to_telegram.append(to_telegram)
         await to_darkroom.shut()
-        settings = {
-            **_SETTINGS,
-            "REDIS_URL": place.redis_url,
-            "DARKROOM_URL": to_darkroom.url,
-            "TELEGRAM_TOKEN": telegram.token,
-            "TELEGRAM_API_URL": to_telegram.url,
-        }
-        command = (*COMMAND, name.partition("-")[0])
-        place.members[name] = Member(name, command, settings, (to_darkroom, to_telegram))
+        settings, gates = await _to_platforms(place, stack)
+        to_redis = Line(runtime / f"{name}.sock", place.socket, place.traps)
+        await to_redis.open()
+        stack.push_async_callback(to_redis.shut)
+        settings |= {"REDIS_URL": to_redis.url, "DARKROOM_URL": to_darkroom.url}
+        own = (*shared, *gates) if part == "worker" else tuple(gates)
+        place.members[name] = Member(name, (*COMMAND, part), {**_SETTINGS, **settings}, (to_darkroom, to_redis, *own))
 
 
 _SETTINGS = {

@@ -23,10 +23,10 @@ async def reached(place: Town, seconds: float = 60) -> None:
 
 async def struck(place: Town, load: Load, victim: str, stops: Sequence[Point]) -> Tally:
     """As many chats as boundaries, each stopped at one; then the victim dies and comes back, and all go on."""
-    chats = await load.chats(len(stops))
+    asking = await load.places(len(stops))
     place.traps.set(stops)
-    for chat in chats:
-        await load.clip(chat)
+    for each in asking:
+        await load.clip(each)
     await reached(place)
     await again(place, victim)
     return await settled(place, load)
@@ -34,14 +34,14 @@ async def struck(place: Town, load: Load, victim: str, stops: Sequence[Point]) -
 
 async def without_redis(place: Town, load: Load, seconds: float, stops: Sequence[Point]) -> Tally:
     """Chats stopped at so many boundaries, and one that asks later, while Redis is away for so long."""
-    chats = await load.chats(len(stops))
+    asking = await load.places(len(stops))
     place.traps.set(stops)
-    for chat in chats:
-        await load.clip(chat)
+    for each in asking:
+        await load.clip(each)
     await reached(place)
     await place.kill("redis")
     place.traps.open_all()
-    late = await load.clip(load.chat())
+    late = await load.clip(load.place())
     await asyncio.sleep(seconds)  # the length of the outage is what is tested
     assert not late.posted
     await place.start("redis")
@@ -53,12 +53,13 @@ async def again(place: Town, victim: str) -> None:
     await place.kill(victim)
     place.traps.open_all()
     await place.start(victim)
+    await place.heard()
 
 
 async def settled(place: Town, load: Load, seconds: float = 60) -> Tally:
     """What became of it all: as soon as each wish has ended and no mailbox holds anything, or when the time is over.
 
-    No log holds the bot's token.
+    No log holds a bot's token.
     """
 
     async def over() -> bool:
@@ -68,5 +69,5 @@ async def settled(place: Town, load: Load, seconds: float = 60) -> Tally:
         await wait_until(over, seconds, every=0.1)
     except AssertionError:
         print(f"not at rest after {seconds:g} s: {[wish for wish in load.wishes if not wish.has_ended]}\n{place.log}")
-    assert load.telegram.token.partition(":")[2] not in place.log
+    assert not any(platform.secret in place.log for platform in load.platforms)
     return await tally(place, load)

@@ -11,11 +11,13 @@ from redis.asyncio import Redis
 from bots.discord.asked import limit
 from bots.discord.listener import TokenRefused
 from bots.discord.places import PLATFORM, chat_of
+from bots.discord.rest import discord_rest
+from bots.discord.words import say
 from core.chat import ChatKind, Message, Person
 from core.jobs.job import Job, Kind, Stage
 from core.store.connection import connected, key
 from core.store.notes import Notes
-from tests.bots.discord.listening import ANSWER, REFUSAL, Listener, listener
+from tests.bots.discord.listening import ANSWER, REFUSAL, Listener, listener, settings_of
 from tests.bots.discord.severed import severed
 from tests.bots.discord.test_asking import PHOTO
 from tests.counterparts.discord import Channel, Discord
@@ -144,6 +146,28 @@ async def test_an_acknowledgement_whose_receipt_is_lost_is_found(redis: Redis) -
             await bot.hears("zoom", 15)
             answer = (await wait_until(lambda: [each for each in channel.from_bot if each.labels]))[0]
         assert answer.reply_to is shown.message
+
+
+async def test_what_was_acknowledged_and_never_kept_is_named(redis: Redis) -> None:
+    """The process ends between the acknowledgement and the inbox: all see the one, nobody knows the other."""
+    async with Discord() as discord:
+        ann = discord.user()
+        channel = club(discord, ann)
+        async with listener(discord, redis) as bot:
+            known = await ann.slash(channel, "animate", photo=PHOTO, prompt="zoom")
+            await bot.hears("zoom")
+        shown = await ann.slash(channel, "animate", photo=PHOTO, prompt="pan")
+        place: dict[str, int | str] = {"interaction_id": shown.id, "interaction_token": shown.token}
+        path = "/interactions/{interaction_id}/{interaction_token}/callback"
+        async with discord_rest(settings_of(discord)) as rest:
+            await rest.call("POST", path, place, body={"type": 4, "data": {"content": "pan"}})
+        for _ in range(2):
+            async with listener(discord, redis) as bot:
+                await wait_until(lambda: [each for each in channel.from_bot if each.reply_to is shown.message], 15)
+                await fence(discord, bot, ann)
+        answers = {each.content: each.reply_to for each in channel.from_bot if each.reply_to is not None}
+        assert answers == {f"{ANSWER} zoom": known.message, say("en", "left alone"): shown.message}
+        assert sum(each.reply_to is shown.message for each in channel.from_bot) == 1
 
 
 async def test_what_was_never_acknowledged_is_not_done(redis: Redis) -> None:
@@ -291,7 +315,13 @@ async def test_a_first_start_answers_nothing_of_the_past(redis: Redis) -> None:
         await ann.says(channel, "long ago", mentions=[discord.bot])
         async with listener(discord, redis) as bot:
             seen = key("note", PLATFORM, f"seen:{discord.bot.id}/1:0")
-            await wait_until(lambda: redis.exists(seen), 15, what="the shard has caught up")
+
+            async def marks() -> set[object]:
+                marked.add(await redis.get(seen))
+                return marked if len(marked - {None}) > 1 else set()
+
+            marked: set[object] = set()
+            await wait_until(marks, 15, what="the shard has begun, and caught up")
             assert bot.words == []
 
 
@@ -348,7 +378,7 @@ async def test_commands_are_written_when_they_have_changed_and_in_two_languages(
     async with Discord() as discord:
         route = "bulk_set_application_commands"
         async with listener(discord, redis):
-            await wait_until(lambda: discord.commands)
+            await wait_until(lambda: redis.exists(key("note", PLATFORM, f"commands:{discord.application_id}")))
         async with listener(discord, redis) as bot:
             ann = discord.user()
             await (await ann.slash(discord.dm(ann), "help")).acknowledged()

@@ -56,3 +56,25 @@ async def test_the_latest_direct_messages_are_remembered(redis: Redis) -> None:
     assert len(direct) == 200
     assert direct[-1] == 60
     assert 0 not in direct
+
+
+async def test_where_the_first_session_began_is_kept_at_once(redis: Redis) -> None:
+    first = marks(redis)
+    first.stand(0)
+    await first.begin(0)
+    assert await first.before(0) == (0, ()), "nothing came before it"
+    begun, _ = await marks(redis).before(0)
+    assert begun, "another process asks for what this one hears and does not keep"
+    second = marks(redis)
+    await second.begin(0)
+    assert await second.before(0) == (begun, ()), "only the first session of all begins there"
+    first.go_on(0)
+    assert (await first.before(0))[0] == begun
+
+
+async def test_a_new_channel_of_direct_messages_is_kept_before_what_was_said_there(redis: Redis) -> None:
+    first = marks(redis)
+    await first.write_direct()
+    first.saw_direct(0, 7)
+    await first.write_direct()
+    assert await marks(redis).before(0) == (0, (7,))

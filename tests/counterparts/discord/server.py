@@ -69,6 +69,8 @@ class Discord:
         """What real Discord would never be asked: requests against the description or a published limit."""
         self._spec = published() if checked else None
         self._folder = Path(tempfile.mkdtemp(prefix="discord-"))
+        self.files_url: str | None = None
+        """Where links to files lead; None: to the counterpart itself."""
         self._rest = Rest(
             token,
             folder=self._folder,
@@ -84,7 +86,12 @@ class Discord:
         self.impatient = self._rest.impatient
         """Requests that came before the seconds of a 429 were over."""
         self.faults = self._rest.faults
-        self.world = World(now=self.now, folder=self._folder, host=lambda: self._server.url, upload_limit=upload_limit)
+        self.world = World(
+            now=self.now,
+            folder=self._folder,
+            host=lambda: self.files_url or self._server.url,
+            upload_limit=upload_limit,
+        )
         self.gateway = self.world.gateway = Gateway(
             self.world,
             token,
