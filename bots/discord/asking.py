@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -19,7 +19,7 @@ from bots.discord import asked as answers
 from bots.discord import permissions, replying
 from bots.discord.asked import Asked
 from bots.discord.drafts import shown
-from bots.discord.faults import own
+from bots.discord.faults import ACKNOWLEDGED, NotNow, Refused, Unanswered, Unsent, own
 from bots.discord.intake import Intake
 from bots.discord.parcels import Pressed, Used
 from bots.discord.places import MessageId
@@ -35,6 +35,9 @@ Interaction = discord.Interaction[Any]
 
 ANSWER_SECONDS = 3.0
 """Discord's documents: "You must send an initial response within 3 seconds"."""
+
+_PAUSE = 0.2
+"""Before another try, where Discord does not say when."""
 
 _USABLE = frozenset({MediaKind.PHOTO, MediaKind.VIDEO})
 
@@ -63,6 +66,10 @@ class Asking:
     ) -> None:
         """/animate: all see what was asked, and answers reply to that."""
         language = str(interaction.locale)
+        if not all(isinstance(file, discord.Attachment) for file in files):
+            log.warning("command_without_its_files")
+            await refuse(interaction, say(language, "failed"))
+            return
         media = tuple(media_of(file, None, None) for file in files)
         unusable = [item.name for item in media if item.kind not in _USABLE]
         if unusable:
@@ -130,7 +137,7 @@ class Asking:
         """The acknowledgement on its way, and meanwhile the inbox. → its receipt; None where it failed, or nothing will
         come of it, which the person is told.
         """
-        ack = asyncio.create_task(self._try(interaction, acknowledge), name="acknowledgement")
+        ack = asyncio.create_task(_tried(interaction, acknowledge), name="acknowledgement")
         # Not before the acknowledgement has begun.
         await asyncio.sleep(0)
         try:
@@ -145,23 +152,58 @@ class Asking:
             return await ack
         if await ack is not None:
             text = say(str(interaction.locale), sorry)
-            await self._try(interaction, lambda: replying.tell(self._client, record.asked, text))
+            try:
+                await replying.tell(self._client, record.asked, text)
+            except Unsent as error:
+                log.warning("interaction_not_answered", kind=interaction.type.name, reason=str(error))
         return None
 
     async def _note(self, used: Used, message: int | None) -> None:
         try:
+            if message is None and not used.asked.private and used.asked.answers is None:
+                message = await self._asked_for(used)
             await note(self._notes, used, message)
         except STORE_AWAY as error:
             # Whoever deals with it asks Discord for the acknowledgement.
             log.warning("acknowledgement_not_noted", reason=type(error).__name__)
 
-    async def _try(self, interaction: Interaction, say_it: Callable[[], Awaitable[Any]]) -> Any:
-        """→ what the call gives, None where it failed."""
+    async def _asked_for(self, used: Used) -> int | None:
+        """The message that acknowledged it, where the answer to that did not say."""
         try:
-            return await say_it()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            log.warning("interaction_not_answered", kind=interaction.type.name, reason=str(own(error)))
+            return await replying.acknowledgement(self._client, used.asked)
+        except Unsent as error:
+            log.warning("acknowledgement_unknown", reason=str(error))
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Discord took it, and did not say which message it became."""
+
+    message_id: None = None
+
+
+async def _tried(interaction: Interaction, acknowledge: Callable[[], Awaitable[Any]]) -> Any:
+    """→ what the acknowledgement gives, None where it failed. It is tried again for as long as Discord would take it,
+    which it does once.
+    """
+    clock = asyncio.get_running_loop().time
+    end, is_lost = clock() + ANSWER_SECONDS, False
+    while True:
+        try:
+            return await acknowledge()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            failed = own(error)
+        except (LookupError, TypeError, ValueError):
+            return _Done()
+        if is_lost and isinstance(failed, Refused) and failed.code == ACKNOWLEDGED:
+            return _Done()
+        is_lost = is_lost or isinstance(failed, Unanswered)
+        pause = max(_PAUSE, failed.seconds) if isinstance(failed, NotNow) else _PAUSE
+        if isinstance(failed, Refused) or clock() + pause > end:
+            log.warning("interaction_not_answered", kind=interaction.type.name, reason=str(failed))
+            return None
+        await asyncio.sleep(pause)
 
 
 async def note(notes: Notes, used: Used, acknowledgement: int | None) -> Asked:
@@ -176,8 +218,8 @@ async def note(notes: Notes, used: Used, acknowledgement: int | None) -> Asked:
 
 
 async def refuse(interaction: Interaction, text: str) -> None:
-    """Answer for the person alone, and do nothing."""
-    await interaction.response.send_message(text, ephemeral=True)
+    """Answer for the person alone, and do nothing. Nothing is raised where it cannot be said."""
+    await _tried(interaction, lambda: interaction.response.send_message(text, ephemeral=True))
 
 
 async def _lacks(interaction: Interaction) -> bool:

@@ -1,4 +1,6 @@
-"""discord.py's own lines in the log: a failing network is told of in one line each, without a stack trace."""
+"""discord.py's own lines in the log: a failing network, or what else than Discord answers there, is told of in one line
+each, without a stack trace.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import logging
 import aiohttp
 import discord
 
-_OF_NETWORKS = (OSError, aiohttp.ClientError, discord.DiscordException)
+_OF_NETWORKS = (OSError, aiohttp.ClientError, discord.DiscordException, LookupError, TypeError, ValueError)
 
 
 def tell_briefly() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import discord
 import yarl
 
-from bots.discord.account import Account, Me, links
+from bots.discord.account import Account, Me, Starts, links, starts
 from bots.discord.faults import own
 from bots.discord.hosts import proxy_to
 from bots.remarks import Remark
@@ -28,12 +27,6 @@ CONTENT_FOR_OPERATORS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Starts:
-    shards: int
-    remaining: int
-
-
 async def checkup(settings: DiscordSettings) -> list[Remark]:
     if settings.token is None:
         return [Remark("Discord", True, "off (DISCORD_TOKEN is not set)")]
@@ -42,7 +35,7 @@ async def checkup(settings: DiscordSettings) -> list[Remark]:
         try:
             async with asyncio.timeout(_SECONDS):
                 client, me = await account.client(), await account.me()
-                advised, _, limit = await client.http.get_bot_gateway()
+                advised = await starts(client)
         except discord.LoginFailure:
             text = f"{settings.api_url} does not know the token. Copy it again from discord.com/developers, Bot."
             return [Remark("DISCORD_TOKEN", False, text)]
@@ -51,8 +44,7 @@ async def checkup(settings: DiscordSettings) -> list[Remark]:
             text = f"{settings.api_url} cannot be reached ({why}). Check the network, HTTPS_PROXY and DISCORD_API_URL."
             return [Remark("Discord", False, text)]
         assert client.application is not None
-        starts = _Starts(advised, int(limit["remaining"]))
-        return [*_account(client.application, me), *_shards(settings, starts), await _gateway(settings)]
+        return [*_account(client.application, me), *_shards(settings, advised), await _gateway(settings)]
     finally:
         await account.close()
 
@@ -76,9 +68,9 @@ def _account(application: discord.AppInfo, me: Me) -> list[Remark]:
     return remarks
 
 
-def _shards(settings: DiscordSettings, starts: _Starts) -> list[Remark]:
+def _shards(settings: DiscordSettings, advised: Starts) -> list[Remark]:
     remarks = []
-    ids, count = shard_ids(settings.shard_ids), settings.shard_count or starts.shards
+    ids, count = shard_ids(settings.shard_ids), settings.shard_count or advised.shards
     if ids and settings.shard_count is None:
         text = (
             "not set beside DISCORD_SHARD_IDS: processes may count differently. Set it to the same number everywhere."
@@ -87,11 +79,11 @@ def _shards(settings: DiscordSettings, starts: _Starts) -> list[Remark]:
     if any(each >= count for each in ids):
         text = f"there are {count} shards, from 0 to {count - 1}. Correct it, or DISCORD_SHARD_COUNT."
         remarks.append(Remark("DISCORD_SHARD_IDS", False, text))
-    elif count < starts.shards:
-        text = f"Discord advises {starts.shards} shards; {count} may be too few"
+    elif count < advised.shards:
+        text = f"Discord advises {advised.shards} shards; {count} may be too few"
         remarks.append(Remark("DISCORD_SHARD_COUNT", None, text))
-    if starts.remaining < FEW_STARTS:
-        text = f"only {starts.remaining} more connections may be begun today: does something restart it all the time?"
+    if advised.remaining is not None and advised.remaining < FEW_STARTS:
+        text = f"only {advised.remaining} more connections may be begun today: does something restart it all the time?"
         remarks.append(Remark("Discord gateway", None, text))
     return remarks
 

@@ -27,6 +27,7 @@ from bots.discord.marks import Marks
 from bots.discord.parcels import Joined, Left
 from bots.discord.places import chat_of
 from bots.discord.reading import guild_of, meaning, place_of
+from bots.discord.tolerance import TolerantClient
 from bots.discord.words import say
 from core.store.connection import STORE_AWAY
 from core.store.notes import Notes
@@ -53,7 +54,7 @@ class Shards:
     buckets: int
 
 
-class Gateway(discord.AutoShardedClient):
+class Gateway(TolerantClient, discord.AutoShardedClient):
     """One life of the connection; a broken one is replaced by another."""
 
     def __init__(
@@ -86,6 +87,9 @@ class Gateway(discord.AutoShardedClient):
         for task in self._catching:
             task.cancel()
         await self._asking.settle()
+        with suppress(*STORE_AWAY):
+            for shard in list(self._identifying):
+                await self._identified(shard)
         await super().close()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
@@ -114,6 +118,7 @@ class Gateway(discord.AutoShardedClient):
         self._catching_up.began(shard_id)
         with suppress(*STORE_AWAY):  # then the turn ends by itself
             await self._identified(shard_id)
+            await self._marks.begin(shard_id)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         if self.is_closed():
@@ -134,9 +139,12 @@ class Gateway(discord.AutoShardedClient):
         self._intake.take_message(shard, message.id, meaning(message, self._me))
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Presses and commands have their own ways; here ends what is no button of ours."""
+        """Presses and commands have their own ways; here ends what is no button of ours, or stands in no
+        message."""
         data: Any = interaction.data
-        if interaction.type is discord.InteractionType.component and read_custom_id(data["custom_id"]) is None:
+        if interaction.type is not discord.InteractionType.component:
+            return
+        if read_custom_id(data["custom_id"]) is None or interaction.message is None:
             await refuse(interaction, say(str(interaction.locale), "old button"))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -35,12 +35,26 @@ _FOR_ALL = app_commands.AppInstallationType(guild=True, user=True)
 class Tree(app_commands.CommandTree[Any]):
     """The commands of one client."""
 
+    async def _call(self, interaction: discord.Interaction[Any]) -> None:
+        """What the library does not take for a command's own error would end unseen."""
+        try:
+            await super()._call(interaction)
+        except app_commands.AppCommandError:
+            raise
+        except Exception:
+            log.exception("command_failed")
+            if not interaction.response.is_done():
+                await refuse(interaction, say(str(interaction.locale), "failed"))
+
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """The person is told, whatever happened."""
         language = str(interaction.locale)
         if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
             log.info("command_unknown", command=str(error))
             text = say(language, "unknown")
+        elif type(error) is app_commands.AppCommandError:
+            log.warning("command_unreadable", reason=str(error))
+            text = say(language, "failed")
         else:
             log.error("command_failed", exc_info=error)
             text = say(language, "failed")
@@ -112,7 +126,8 @@ async def register(tree: Tree, notes: Notes, turns: Turns, application: int) -> 
     name = f"commands:{application}"
     async with turns.held(f"discord:commands:{application}"):
         if await notes.read(name) != digest:
-            await tree.sync()
+            # Not through the tree, which would read the answer: all that counts is that they were taken.
+            await tree.client.http.bulk_upsert_global_commands(application, payload)
             await notes.write(name, digest, _KEEP)
 
 

@@ -13,11 +13,13 @@ from discord import VoiceClient
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bots.discord.tolerance import read_any_json
 from core.settings import DiscordSettings
 
 
 def point_at(settings: DiscordSettings) -> None:
     """Before a client is made; which then does not warn either that there is nothing to speak with."""
+    read_any_json()
     Route.BASE = settings.api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False

@@ -18,7 +18,7 @@ import aiohttp
 import discord
 import structlog
 
-from bots.discord.account import Account
+from bots.discord.account import Account, starts
 from bots.discord.brevity import tell_briefly
 from bots.discord.client import Gateway, Shards
 from bots.discord.commands import register
@@ -148,9 +148,9 @@ async def _one_life(gateway: Gateway, settings: DiscordSettings, notes: Notes, t
 
 async def _shards(settings: DiscordSettings, client: discord.Client) -> Shards:
     """Raises the library's errors."""
-    advised, _, starts = await client.http.get_bot_gateway()
-    count = settings.shard_count or advised
-    return Shards(shard_ids(settings.shard_ids) or range(count), count, int(starts["max_concurrency"]))
+    advised = await starts(client)
+    count = settings.shard_count or advised.shards
+    return Shards(shard_ids(settings.shard_ids) or range(count), count, advised.buckets)
 
 
 async def _until_done(call: Callable[[], Awaitable[T]], failing: str) -> T:

@@ -32,6 +32,9 @@ def manages(held: discord.Permissions) -> bool:
 
 def held_in(channel: object, member: discord.Member) -> discord.Permissions | None:
     """What a member may do in a channel of a server; None where that is not known."""
+    if member.guild.default_role is None or member.joined_at is None:
+        # Of the server, or of the member, nothing but an id is known.
+        return None
     if isinstance(channel, discord.abc.GuildChannel):
         return channel.permissions_for(member)
     if isinstance(channel, discord.Thread) and channel.parent is not None:

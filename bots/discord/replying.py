@@ -12,7 +12,7 @@ import discord
 from discord.http import Route
 
 from bots.discord.asked import Asked
-from bots.discord.faults import Refused, own
+from bots.discord.faults import Refused, own, unreadable
 from bots.discord.patience import patiently
 
 _EPHEMERAL = 1 << 6
@@ -40,13 +40,19 @@ async def acknowledgement(client: discord.Client, asked: Asked) -> int | None:
         if refused.status == _NOT_FOUND:
             return None
         raise
-    return int(shown["id"])
+    try:
+        return int(shown["id"])
+    except (LookupError, TypeError, ValueError):
+        raise unreadable(None) from None
 
 
 async def conclude(client: discord.Client, asked: Asked, text: str) -> None:
     """The acknowledgement says this, where nothing was said in its place."""
     shown = await _call(client, "GET", _ORIGINAL, asked)
-    if shown["flags"] & _LOADING:
+    if not isinstance(shown, dict):
+        raise unreadable(None)
+    flags = shown.get("flags")
+    if not shown.get("content") if flags is None else flags & _LOADING:
         await _call(client, "PATCH", _ORIGINAL, asked, {"content": text, "allowed_mentions": _NO_MENTIONS})
 
 
@@ -58,3 +64,5 @@ async def _call(
         return await (client.http.request(route) if body is None else client.http.request(route, json=body))
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         raise own(error) from None
+    except (LookupError, TypeError, ValueError):
+        raise unreadable(None) from None

@@ -20,6 +20,7 @@ from discord.http import Route
 
 from bots.discord.faults import Unanswered, own, unreadable
 from bots.discord.hosts import point_at, proxy_to
+from bots.discord.tolerance import TolerantClient
 from core.settings import DiscordSettings
 
 Json = dict[str, Any]
@@ -124,7 +125,7 @@ class DiscordRest:
     async def _logged_in(self) -> discord.Client:
         async with self._login:
             if self._client is None:
-                client = discord.Client(
+                client = TolerantClient(
                     intents=discord.Intents(guilds=True),  # without them it warns, also where no gateway is
                     max_messages=None,
                     proxy=proxy_to(self._settings),

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from io import StringIO
 from pathlib import Path
+from typing import cast
 
 import pytest
+from rich.console import Console
 
+from bots.doctor import examine
+from core.settings import load
 from tests.clips import clip
 from tests.parts import part
 from tests.photos import landscape
-from tests.program import processes_of, run, up, visitor
+from tests.program import environment, processes_of, run, up, visitor
+from tests.valkey import valkey
 
 
 @pytest.mark.usefixtures("redis")
@@ -58,6 +64,25 @@ def test_item_2_what_a_part_lacks_is_one_sentence(
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"{named}: "), ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+async def test_doctor_says_how_a_redis_may_lose_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def said(url: str) -> str:
+        for name, value in environment(tmp_path / "data", {"REDIS_URL": url}).items():
+            monkeypatch.setenv(name, value)
+        console = Console(file=StringIO(), width=300)
+        assert await examine(load(), console)
+        return cast("StringIO", console.file).getvalue()
+
+    careless = ("--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru")
+    with valkey(*careless) as (url, _):
+        report = await said(url)
+    assert "set maxmemory-policy noeviction" in report
+    assert "set appendonly yes" in report
+    with valkey("--maxmemory", "100mb", "--appendonly", "yes") as (url, _):
+        report = await said(url)
+    assert "maxmemory" not in report
+    assert "appendonly" not in report
 
 
 @pytest.mark.usefixtures("redis")

@@ -231,6 +231,25 @@ async def test_item_6_progress_that_a_moderator_deletes_keeps_no_video_away(worl
     await world.video(general)
 
 
+async def test_progress_that_a_moderator_deletes_is_followed_by_what_went_wrong(
+    world: World, nemo: ScriptedNemo, held: asyncio.Event
+) -> None:
+    guild, general = world.server()
+    ann, ada = world.member(guild, "Ann"), world.member(guild, "Ada", manage_messages=True)
+    shown = await ann.slash(general, "animate", photo=PHOTO, prompt="fly")
+    progress = await world.says(general, " · ")
+    await ada.delete(progress)
+    nemo.stages = ("failed",)
+    held.set()
+    failed = await world.offers(general, "Retry")
+    assert shown.response is not None
+    assert failed.reference is not None
+    assert failed.reference.message_id == shown.response.id
+    nemo.stages = ("completed",)
+    await ann.click(failed, label="Retry")
+    await world.video(general)
+
+
 async def test_item_6_an_interaction_that_discord_no_longer_takes_is_left(world: World, nemo: ScriptedNemo) -> None:
     guild, general = world.server()
     ann = world.member(guild, "Ann")

@@ -33,15 +33,15 @@ async def test_say_change_and_take_back(outbox: DiscordOutbox, channel: Channel,
     message = await outbox.send(ref(channel), Message("10%", (cancel,), 0.1), reply_to=str(asked.id))
     said = channel.from_bot[0]
     assert (said.content, said.labels, said.reply_to, said.mentions) == ("10%", ["Cancel"], asked, [])
-    await outbox.edit(ref(channel), message, Message("20%", (cancel,), 0.2))
-    await outbox.edit(ref(channel), message, Message("20%", (cancel,), 0.2))
+    for _ in range(2):
+        assert await outbox.edit(ref(channel), message, Message("20%", (cancel,), 0.2))
     assert said.content == "20%"
     await outbox.edit(ref(channel), message, Message("Done."))
     assert (said.content, said.labels) == ("Done.", [])
     await outbox.remove(ref(channel), message)
     assert channel.from_bot == []
     await outbox.remove(ref(channel), message)
-    await outbox.edit(ref(channel), message, Message("too late"))
+    assert not await outbox.edit(ref(channel), message, Message("too late"))
     assert channel.from_bot == [], "what is gone stays gone"
 
 
@@ -180,8 +180,10 @@ async def test_the_first_private_answer_takes_the_acknowledgements_place(
     )
     assert await core_id(notes, shown.message.id) == first
     assert [each for each in channel.messages if not each.is_ephemeral] == []
-    await outbox.edit(ref(channel), first, Message("6 credits"))
+    assert await outbox.edit(ref(channel), first, Message("6 credits"))
     await outbox.remove(ref(channel), second)
+    assert not await outbox.edit(ref(channel), second, Message("and less"))
+    assert not await outbox.edit(ref(channel), f"i{asked.interaction}", Message("and less")), "that is no message"
     assert [each.content for each in ann.ephemeral if not each.is_deleted] == ["6 credits"]
 
 
@@ -266,8 +268,8 @@ async def test_a_last_word_that_can_no_longer_be_edited_is_said_once_by_direct_m
     progress = await outbox.send(ref(foreign), Message("10%", fraction=0.1), reply_to=f"i{asked.interaction}")
     discord.clock.forward(TOKEN_SECONDS)
     failed = Message("视频没有做成。", (Button("Retry", "r.job."),))
-    await outbox.edit(ref(foreign), progress, failed)
-    await outbox.edit(ref(foreign), progress, failed)
+    for _ in range(2):
+        assert await outbox.edit(ref(foreign), progress, failed), "it is said"
     (said,) = discord.dm(ann).messages
     assert said.content.startswith("视频没有做成。\n这是你在")
     assert said.labels == []

@@ -42,8 +42,8 @@ bulk_set_application_commands, …; downloads are "file".
 
 Gateway: `discord.gateway.identifies`, `.resumes`, `.sessions`, `.connections`; `await discord.gateway.drop(shard=,
 resumable=True, code=None)` (no code: the connection is reset), `.reconnect()` (op 7), `.invalidate(resumable=)` (op 9);
-`.is_closed` (True: new connections are refused). `Discord(identify_interval=5.0)` makes two IDENTIFYs of a bucket
-within it a violation.
+`.is_closed` (True: new connections are refused); `.alter` (a function that changes each payload on its way out).
+`Discord(identify_interval=5.0)` makes two IDENTIFYs of a bucket within it a violation.
 
 Time: `discord.clock.forward(seconds)` moves Discord's own clock: attachment links end after 24 h (404), interactions
 after 3 s without an answer (10062), their tokens after 15 minutes (401, 50027), nonces after 3 minutes.

@@ -63,6 +63,8 @@ class Gateway:
         """Whether new connections are refused (503)."""
         self.is_deaf = False
         """Whether heartbeats stay unanswered."""
+        self.alter: Callable[[Json], None] | None = None
+        """Changes what goes out, as another server than Discord would say it. It is kept unchanged."""
         self.port = 0
         self._world = world
         self._token = token
@@ -155,7 +157,8 @@ class Gateway:
             return web.Response(status=503)
         socket = web.WebSocketResponse(compress=False, max_msg_size=4096, timeout=2.0)
         await socket.prepare(request)
-        connection = Connection(socket, request, packer(request.query.get("compress")))
+        pack = packer(request.query.get("compress"))
+        connection = Connection(socket, request, lambda text: pack(self._altered(text)))
         self.connections.append(connection)
         if request.query.get("v") != "10" or request.query.get("encoding") != "json":
             self._violations.append(f"gateway: connected with {request.query_string!r}")
@@ -171,6 +174,13 @@ class Gateway:
             # A client that closes with 1000 or 1001 ends its session.
             self._let_go(connection, forget=socket.close_code in {1000, 1001})
         return socket
+
+    def _altered(self, text: str) -> str:
+        if self.alter is None:
+            return text
+        payload = json.loads(text)
+        self.alter(payload)
+        return json.dumps(payload)
 
     async def _heard(self, connection: Connection, payload: Json) -> None:
         op, data = payload.get("op"), payload.get("d")
