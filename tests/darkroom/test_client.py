@@ -81,8 +81,7 @@ async def test_item_2_the_client_takes_a_photo_to_a_file(open_darkroom: OpenDark
 
 
 async def test_the_client_understands_every_refusal(open_darkroom: OpenDarkroom, tmp_path: Path) -> None:
-    memory = Memory()
-    async with client(open_darkroom, memory, costs="start=0,generate=1", most_bytes=50_000) as nemo:
+    async with client(open_darkroom, Memory(), costs="start=0,generate=1", most_bytes=50_000) as nemo:
         session = await nemo.open_session("en")
         with pytest.raises(errors.UnsupportedFile) as unsupported:
             await nemo.upload(
@@ -100,6 +99,6 @@ async def test_the_client_understands_every_refusal(open_darkroom: OpenDarkroom,
         assert (broke.value.bind_id, broke.value.accepted) == (session.bind_id, False)
         with pytest.raises(errors.BadRequest):
             await nemo.submit_render("render_1", session, {"t": []})
-        memory.tokens.clear()
-        with pytest.raises(errors.RateLimited):
-            await nemo.credits()
+        async with NemoClient(nemo.options, Memory()) as forgetful:
+            with pytest.raises(errors.RateLimited):
+                await forgetful.credits()
