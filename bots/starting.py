@@ -19,7 +19,7 @@ from bots.parts import Parts, hex_id
 from bots.reach import Reach
 from bots.web.server import serve
 from core.jobs.worker import Worker
-from core.settings import Settings, WrongSetting
+from core.settings import Settings, WrongSetting, names_of
 from core.store.claims import Claimed
 from core.store.connection import Store, StoreUnreachable
 from core.store.notes import Notes
@@ -105,6 +105,7 @@ async def telegram(settings: Settings, redis: Store, parts: Parts) -> AsyncItera
     from bots.telegram.listener import TokenRefused, WebhookPortTaken, listening
 
     own = settings.telegram
+    named = [name.partition(":") for name in names_of(settings.limits.admins)]
     try:
         async with listening(
             own,
@@ -112,6 +113,7 @@ async def telegram(settings: Settings, redis: Store, parts: Parts) -> AsyncItera
             _reach(redis, parts, "telegram"),
             alone=settings.storage.redis_url is None,
             lease_seconds=settings.work.lease_seconds,
+            operators=[name for platform, _, name in named if platform == "telegram" and name.isdecimal()],
         ):
             yield
     except TokenRefused as error:

@@ -161,7 +161,7 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a platform lets through. Sizes in bytes, lengths in characters."""
+    """What a platform lets through. Sizes in bytes, lengths in UTF-16 code units (`core.texts.lengths`)."""
 
     fetch: int
     """The largest file that can be fetched from it."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import discord
 
 from bots.discord.buttons import Json, components
-from bots.discord.limits import NONCE, TEXT, cut
+from bots.discord.limits import NONCE, TEXT
 from bots.discord.rest import Upload
 from core.chat import Message, Video
+from core.texts.lengths import cut, units
 
 _NO_EMBEDS = 1 << 2
 _EPHEMERAL = 1 << 6
@@ -84,7 +85,7 @@ def ephemeral(posted: Json) -> Json:
 def shown(text: str, most: int = TEXT) -> str:
     """Plain text as it reads, not as Markdown, in at most so many characters; Discord takes no empty one."""
     escaped = discord.utils.escape_markdown(text.strip())
-    return (escaped if len(escaped) <= most else cut(text.strip(), most)) or "…"
+    return (escaped if units(escaped) <= most else cut(text.strip(), most)) or "…"
 
 
 def to_person(message: Message, channel: int) -> Message:

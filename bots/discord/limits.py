@@ -1,4 +1,4 @@
-"""Discord's limits, as its documents publish them, and texts cut to fit them.
+"""Discord's limits, as its documents publish them.
 
 Sources: discord.com/developers/docs, below the pages named; support.discord.com where people's limits are told.
 """
@@ -27,7 +27,8 @@ FETCH_BYTES = 500 * MIB
 """The largest file that anybody can post: with Nitro (support, "File Attachments FAQ"). The CDN hands out any."""
 
 TEXT = 2000
-"""Resources, Message, "Create Message": "Message contents (up to 2000 characters)"; code points are what is counted."""
+"""Resources, Message, "Create Message": "Message contents (up to 2000 characters)". Which characters, it does not say; ours are UTF-16
+code units, the most that anybody counts."""
 
 MENTION = len("<@>\n") + 20
 """Before the words of a video: whoever asked for it, by an id of 64 bits (Reference, "Snowflakes", "Message
@@ -77,8 +78,3 @@ def largest_video(stated: int | None, refused: int | None) -> int:
 def smaller(size: int) -> int | None:
     """The largest limit known that is below `size` bytes; None where none is."""
     return next((known for known in (UPLOAD_BYTES, OLDER_UPLOAD_BYTES) if known < size), None)
-
-
-def cut(text: str, most: int) -> str:
-    """The text in at most so many characters."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

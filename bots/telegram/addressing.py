@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from telegram import Message, MessageEntity, User
+from telegram import Chat, Message, MessageEntity
+from telegram.constants import ChatID
 
-from bots.telegram.limits import units
+from core.texts.lengths import units
 
 _COMMAND = re.compile(r"/[a-z]\w{0,31}(?:@\w+)?(?=\s|$)", re.ASCII | re.IGNORECASE)
 
@@ -33,7 +34,7 @@ class Spoken:
 
     text: str
     command: str | None = None
-    """The command at the very beginning, without slash and name."""
+    """The command at the very beginning, or behind the bot's name there; without slash and name."""
     named: bool = False
     """The bot is mentioned, or its name stands behind the command."""
     for_another: bool = False
@@ -48,11 +49,11 @@ def spoken(message: Message, me: Me) -> Spoken:
     command: str | None = None
     named = for_another = False
     cuts: list[tuple[int, int, str]] = []
-    for entity in entities:
+    for entity in sorted(entities, key=lambda each: each.offset):
         start, end = entity.offset, entity.offset + entity.length
         said = encoded[2 * start : 2 * end].decode("utf-16-le", "ignore")
         match entity.type:
-            case MessageEntity.BOT_COMMAND if start == 0:
+            case MessageEntity.BOT_COMMAND if command is None and not _without(cuts, encoded[: 2 * start]):
                 name, _, bot = said.removeprefix("/").partition("@")
                 command = name.lower()
                 mine = bot.casefold() == me.username.casefold()
@@ -67,10 +68,14 @@ def spoken(message: Message, me: Me) -> Spoken:
                 cuts.append((start, end, ""))
             case MessageEntity.TEXT_LINK if entity.url:
                 cuts.append((end, end, f" {entity.url} "))
+    return Spoken(_without(cuts, encoded), command, named, for_another)
+
+
+def _without(cuts: list[tuple[int, int, str]], encoded: bytes) -> str:
+    """The text (UTF-16) with other words in some places, and without what stands around a name."""
     for start, end, instead in sorted(cuts, reverse=True):
         encoded = encoded[: 2 * start] + instead.encode("utf-16-le") + encoded[2 * end :]
-    words = encoded.decode("utf-16-le", "ignore").strip(" ,:，：\n\t")
-    return Spoken(words, command, named, for_another)
+    return encoded.decode("utf-16-le", "ignore").strip(" ,:，：\n\t")
 
 
 def _by_looks(text: str, me: Me) -> list[MessageEntity]:
@@ -88,8 +93,15 @@ def answered(message: Message) -> Message | None:
     return None if other is None or other.forum_topic_created is not None else other
 
 
+def speaks_as(message: Message) -> Chat | None:
+    """The chat in whose name it was said: a channel, or the group itself by an administrator who hides behind it."""
+    author = message.from_user
+    hidden = author is not None and author.id == ChatID.ANONYMOUS_ADMIN
+    return message.sender_chat or (message.chat if hidden else None)
+
+
 def automatic(message: Message) -> bool:
     """Whether nobody wrote it here: a channel's post that its discussion group got, or a message from another bot."""
-    author: User | None = message.from_user
-    by_bot = author is not None and author.is_bot and message.sender_chat is None
+    author = message.from_user
+    by_bot = author is not None and author.is_bot and speaks_as(message) is None
     return bool(message.is_automatic_forward) or by_bot

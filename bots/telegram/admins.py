@@ -46,5 +46,9 @@ class Admins:
 
 
 def matters(incoming: Incoming) -> bool:
-    """Whether an answer depends on it: on words or commands in a group, which may change its settings or end jobs."""
-    return incoming.chat_kind is not ChatKind.PRIVATE and not incoming.person.is_admin and not incoming.media
+    """Whether an answer depends on it: on words or commands in a group, which may change its settings or end jobs.
+
+    A command may come with the photo that it answers.
+    """
+    is_asked_for = incoming.command is not None or not incoming.media
+    return incoming.chat_kind is not ChatKind.PRIVATE and not incoming.person.is_admin and is_asked_for

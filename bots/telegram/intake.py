@@ -14,7 +14,7 @@ from core.chat import Incoming, Press
 from core.store.connection import STORE_AWAY
 from core.store.inbox import Inbox
 
-ALBUM_SECONDS = 1.0
+ALBUM_SECONDS = 0.8
 """After the last item of an album until it counts as whole: Telegram sends the items one right after the other, and
 where it is busy up to half a second apart.
 """

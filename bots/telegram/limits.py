@@ -1,4 +1,4 @@
-"""Telegram's limits, as its documents publish them, and texts cut to fit them.
+"""Telegram's limits, as its documents publish them.
 
 Sources: core.telegram.org/bots/api ("Sending files", "getFile", the methods' own tables), core.telegram.org/bots/faq
 ("My bot is hitting limits"), core.telegram.org/bots/features ("Local Bot API").
@@ -63,16 +63,3 @@ GENERAL_TOPIC = 1
 
 PUBLIC = Limits(fetch=FETCH_BYTES, video=POST_BYTES, text=TEXT, caption=CAPTION, edit_interval=EDIT_INTERVAL)
 LOCAL = Limits(fetch=LOCAL_BYTES, video=LOCAL_BYTES, text=TEXT, caption=CAPTION, edit_interval=EDIT_INTERVAL)
-
-
-def cut(text: str, most: int) -> str:
-    """The text in at most so many UTF-16 code units, which is how Telegram counts lengths and places."""
-    if units(text) <= most:
-        return text
-    kept = text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
-    return kept.rstrip() + "…"
-
-
-def units(text: str) -> int:
-    """UTF-16 code units."""
-    return len(text.encode("utf-16-le")) // 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -33,7 +33,6 @@ from core.chat import ChatRef
 from core.settings import TelegramSettings
 from core.store.connection import Store
 from core.store.inbox import Inbox
-from core.store.notes import Notes
 
 log = structlog.get_logger(__name__)
 
@@ -51,9 +50,15 @@ class WebhookPortTaken(Exception):
 
 @asynccontextmanager
 async def listening(
-    settings: TelegramSettings, redis: Store, reach: Reach, *, alone: bool, lease_seconds: float
+    settings: TelegramSettings,
+    redis: Store,
+    reach: Reach,
+    *,
+    alone: bool,
+    lease_seconds: float,
+    operators: Collection[str] = (),
 ) -> AsyncIterator[None]:
-    """Listen while the block runs. `alone`: no other process listens over this store.
+    """Listen while the block runs. `alone`: no other process listens over this store. `operators`: ids of people.
 
     Raises `TokenRefused`, `WebhookPortTaken`.
     """
@@ -90,7 +95,7 @@ async def listening(
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(draining.run())
                     tasks.create_task(
-                        until_done(lambda: commands.register(bot, Notes(redis, PLATFORM)), "commands_not_set")
+                        until_done(lambda: commands.register(bot, reach.notes, operators), "commands_not_set")
                     )
                     if bound is None:
                         tasks.create_task(poll(bot, intake.take_in, intake.excuse))

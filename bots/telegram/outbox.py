@@ -22,7 +22,7 @@ from bots.telegram.bot import MEDIA_SECONDS, TelegramBot, telegram_bot
 from bots.telegram.buttons import keyboard
 from bots.telegram.concessions import conceding
 from bots.telegram.files import TelegramFiles
-from bots.telegram.limits import ACTION_SECONDS, CAPTION, LOCAL, PUBLIC, TEXT, cut
+from bots.telegram.limits import ACTION_SECONDS, CAPTION, LOCAL, PUBLIC, TEXT
 from bots.telegram.thumbnail import thumbnail
 from bots.telegram.updates import PLATFORM
 from core.chat import (
@@ -44,6 +44,7 @@ from core.settings import TelegramSettings
 from core.store.connection import Store
 from core.store.notes import Notes
 from core.store.people import EVENT_MEMORY
+from core.texts.lengths import cut
 
 log = structlog.get_logger(__name__)
 

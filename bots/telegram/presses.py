@@ -16,7 +16,8 @@ from telegram.error import TelegramError
 
 from bots.telegram import faults
 from bots.telegram.bot import TelegramBot
-from bots.telegram.limits import ALERT, cut
+from bots.telegram.limits import ALERT
+from core.texts.lengths import cut
 
 log = structlog.get_logger(__name__)
 

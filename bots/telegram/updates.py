@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, ExternalReplyInfo, Message, Update, User
+from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, ExternalReplyInfo, Message, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bots.telegram.addressing import Me, Spoken, answered, automatic, spoken
+from bots.telegram.addressing import Me, Spoken, answered, automatic, speaks_as, spoken
 from bots.telegram.kinds import media_of, said
 from bots.telegram.limits import GENERAL_TOPIC
 from bots.telegram.words import COMMANDS
@@ -168,11 +168,16 @@ def _press(update_id: int, query: CallbackQuery) -> Press | None:
 def _membership(change: ChatMemberUpdated) -> Joined | Left | None:
     chat = _place(change.chat, None)
     before, now = change.old_chat_member, change.new_chat_member
-    if now.status in _OUTSIDE or getattr(now, "can_send_messages", True) is False:
+    if _is_outside(now) or getattr(now, "can_send_messages", True) is False:
         return Left(chat)
-    if before.status in _OUTSIDE and _kind(change.chat) is ChatKind.GROUP:
+    if _is_outside(before) and _kind(change.chat) is ChatKind.GROUP:
         return Joined(chat, change.from_user.language_code or "", now.status == ChatMemberStatus.ADMINISTRATOR)
     return None
+
+
+def _is_outside(member: ChatMember) -> bool:
+    """Who left while restricted stays so, and is no member."""
+    return member.status in _OUTSIDE or getattr(member, "is_member", True) is False
 
 
 _OUTSIDE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
@@ -196,7 +201,7 @@ def _place(chat: Chat, message: object) -> ChatRef:
 
 def _author(message: Message, kind: ChatKind) -> Person:
     """Who said it. Where it was said in a chat's name, that chat is the person: a channel, or an anonymous admin."""
-    sender = message.sender_chat
+    sender = speaks_as(message)
     if sender is None and message.from_user is not None:
         return _person(message.from_user, is_admin=kind is ChatKind.PRIVATE)
     speaker = sender or message.chat

@@ -48,6 +48,21 @@ _DESCRIPTIONS = MappingProxyType(
     }
 )
 
+_FOR_OPERATORS = MappingProxyType(
+    {
+        "en": {
+            "stats": "How much there is to do, and how it went today",
+            "allow": "Who is let in",
+            "block": "Who is kept out",
+        },
+        "zh": {
+            "stats": "查看工作量和今日情况",
+            "allow": "查看或设置允许使用的人",
+            "block": "查看或设置禁止使用的人",
+        },
+    }
+)
+
 _IN_GROUPS = MappingProxyType(
     {
         "en": "Hello! Reply to me, send me a command, or mention me with a photo: @{name} zoom in slowly.",
@@ -84,6 +99,11 @@ def descriptions(language: str, *, private: bool, admin: bool) -> tuple[tuple[st
         for name in COMMANDS
         if private or (name not in _IN_PRIVATE_ONLY and (admin or name not in _FOR_ADMINS))
     )
+
+
+def descriptions_for_operators(language: str) -> tuple[tuple[str, str], ...]:
+    """The same for the private chat of whoever runs the bot."""
+    return (*descriptions(language, private=True, admin=True), *_FOR_OPERATORS[closest(language)].items())
 
 
 def on_joining(language: str, name: str, *, sees_all: bool) -> str:

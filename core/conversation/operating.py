@@ -18,7 +18,7 @@ from core.texts import Speaker
 log = structlog.get_logger(__name__)
 
 _COMMAND = re.compile(r"/(stats|allow|block)(?:\s+(.*))?", re.DOTALL)
-_COMMANDS = ("stats", "allow", "block")
+COMMANDS = ("stats", "allow", "block")
 _OFF = ("off", "remove", "关闭", "移除")
 
 _MOST_NAMED = 5
@@ -34,7 +34,7 @@ def asked(means: Means, incoming: Incoming) -> tuple[str, str] | None:
     if not means.lists.is_operator(incoming.chat.platform, incoming.person.id):
         return None
     if incoming.command is not None:
-        return (incoming.command, incoming.text.strip()) if incoming.command in _COMMANDS else None
+        return (incoming.command, incoming.text.strip()) if incoming.command in COMMANDS else None
     # Platforms that know their commands beforehand hand the others over as text.
     found = _COMMAND.fullmatch(incoming.text.strip())
     return None if found is None else (found[1], (found[2] or "").strip())

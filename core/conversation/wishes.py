@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.chat import Incoming, Media, MediaKind
@@ -148,6 +148,11 @@ def _command(name: str, words: str, media: tuple[Media, ...]) -> Wish:
         ask = Ask.HELP if meant is IntentKind.MESSAGE else _BY_INTENT[meant]
     if ask is Ask.ANIMATE:
         return Wish(ask, words, media, joins=joins_timeline(words))
+    if media and ask is Ask.NEW:
+        # A photo begins a new clip by itself.
+        return replace(_said(words, media), joins=False)
+    if media and ask is Ask.EXPORT:
+        return _said(f"{ask.value} {words}".strip(), media)
     return Wish(ask, words, media)
 
 

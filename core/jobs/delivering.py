@@ -22,6 +22,7 @@ from core.nemo.answers import RenderStatus, Session
 from core.quick import next_choices
 from core.replies import Prices
 from core.store.clips import Delivery
+from core.texts.lengths import cut, units
 from core.texts.problems import Problem
 from core.timeline import summary
 
@@ -34,8 +35,6 @@ _STEPS = tuple(megabytes * 2**20 for megabytes in (50, 25, 20, 10, 8))
 """Bytes that chat platforms have let through, for one that refuses and does not say what it takes."""
 
 _LONGEST_LABEL = 40
-_MOST_STEPS = 10
-"""Buttons under a video."""
 
 log = structlog.get_logger(__name__)
 
@@ -134,22 +133,22 @@ async def _fitting(run: Run, found: Found, most: int, whole: int, url: str | Non
 
 
 def _made_smaller(run: Run, whole: int, most: int) -> str:
-    return run.say(
-        "The video had {size} MB; it was made smaller, since this chat takes {limit} MB.", **_megabytes(whole, most)
-    )
+    return run.say("The video had {size}; it was made smaller, since this chat takes {limit}.", **_sizes(whole, most))
 
 
 def _too_large(run: Run, whole: int, most: int, url: str | None) -> Problem:
-    sizes = _megabytes(whole, most)
+    sizes = _sizes(whole, most)
     if url is not None:
-        text = run.say("The video has {size} MB, and this chat takes {limit} MB. Fetch it: {url}", **sizes, url=url)
+        text = run.say("The video has {size}, and this chat takes {limit}. Fetch it: {url}", **sizes, url=url)
     else:
-        text = run.say("The video has {size} MB, and this chat takes {limit} MB. Ask for a shorter one.", **sizes)
+        text = run.say("The video has {size}, and this chat takes {limit}. Ask for a shorter one.", **sizes)
     return Problem(text, again=False)
 
 
-def _megabytes(whole: int, most: int) -> dict[str, int]:
-    return {"size": math.ceil(whole / 2**20), "limit": most // 2**20}
+def _sizes(whole: int, most: int) -> dict[str, str]:
+    """In MB, or in KB where one MB is more than either: then the first is never as small as the second."""
+    unit, name = (2**20, "MB") if min(whole, most) >= 2**20 else (2**10, "KB")
+    return {"size": f"{math.ceil(whole / unit)} {name}", "limit": f"{most // unit} {name}"}
 
 
 async def _size(path: Path) -> int:
@@ -192,9 +191,7 @@ def _caption(run: Run, video: Video, notes: list[str], claim_link: str | None, c
     if claim_link is not None:
         must.append(run.say("Keep this project: {link}", link=claim_link))
     tail = "".join(f"\n{line}" for line in must if line)
-    most = run.outbox.limits.caption - len(tail)
+    most = run.outbox.limits.caption - units(tail)
     size, cost = (video.width, video.height), costs.edit if costs else 0
     steps = next_choices(job.clip, job.language, size, cost, music=run.desk.claim_links)
-    return Message(
-        (text if len(text) <= most else text[: most - 1] + "…") + tail, (*suggested(job), *steps)[:_MOST_STEPS]
-    )
+    return Message(cut(text, most) + tail, (*suggested(job), *steps))

@@ -25,7 +25,7 @@ from core.chat import (
 from core.jobs.delivering import delivering, suggested
 from core.jobs.job import Job, Kind, Stage
 from core.jobs.mailbox import LeaseLost
-from core.jobs.places import tell
+from core.jobs.places import BEHIND_THE_HEAD, tell
 from core.jobs.progress import painted
 from core.jobs.prompting import prompting
 from core.jobs.rendering import rendering
@@ -37,6 +37,7 @@ from core.nemo.answers import Session
 from core.quick import first_choices, next_choices
 from core.replies import account
 from core.store.connection import STORE_AWAY, StoreFull
+from core.texts.lengths import cut
 from core.texts.problems import Problem, is_disk_full, sentence
 
 log = structlog.get_logger(__name__)
@@ -46,9 +47,6 @@ _STOP_SECONDS = 5.0
 
 _AWAY_WAIT = 1.0
 """Seconds between two looks whether what is away is back."""
-
-_MOST_TOLD = 10
-"""Waiting jobs of a chat whose place is told anew."""
 
 _EXPECTED = (errors.NemoError, BadFile, MediaTooLarge, MediaGone, NotDone, OutcomeUnknown, VideosForbidden, Problem)
 """What may go wrong without a fault of ours: the log needs no traceback of it."""
@@ -170,7 +168,7 @@ async def _stages(run: Run) -> Message | None:
     if run.job.video_message is not None:
         return None
     # The chat's other jobs have one fewer before them now.
-    await tell(run.desk, await run.desk.mailbox.behind_the_head(run.job.chat, _MOST_TOLD))
+    await tell(run.desk, await run.desk.mailbox.behind_the_head(run.job.chat, BEHIND_THE_HEAD))
     session = await _prepared(run)
     match run.job.kind:
         case Kind.UPLOAD:
@@ -228,9 +226,7 @@ async def _words(run: Run) -> Message:
     """What the turn said and changed, with the way to its video and the next steps."""
     job = run.job
     parts = [*run.notes, job.reply, await _credits_line(run)]
-    text = "\n".join(part for part in parts if part)
-    most = run.outbox.limits.text
-    text = text if len(text) <= most else text[: most - 1] + "…"
+    text = cut("\n".join(part for part in parts if part), run.outbox.limits.text)
     buttons = suggested(job)
     if not job.export and (job.news or job.changes):
         costs = await run.prices()

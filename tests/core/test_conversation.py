@@ -130,6 +130,15 @@ async def test_a_photo_without_words_in_reply_to_a_clip_waits_to_join_it(house: 
     assert await house.clips.current(room.chat) == await house.clips.of_message(room.chat, first.id)
 
 
+@pytest.mark.parametrize("command", ["new", "export"])
+async def test_a_photo_under_a_command_is_not_lost(house: House, photo: Path, command: str) -> None:
+    room = house.private()
+    first = await room.video(await room.say("1 second", photo))
+    second = await room.video(await room.say("1 second", photo, command=command))
+    clips = [await house.clips.of_message(room.chat, each.id) for each in (first, second)]
+    assert clips[0] != clips[1]
+
+
 async def test_photos_of_another_person_do_not_join(house: House, photo: Path) -> None:
     room, clips = house.group(), house.clips
     await room.outcome(await room.say("", photo))

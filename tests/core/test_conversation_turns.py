@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from bots.web.outbox import LIMITS
+from core.chat import ACTION_BYTES
+from core.texts.lengths import units
 from tests.core.conversing import LI, Backend, House, darkroom_in_thread, housed
 from tests.counterparts.agents import Project, answered, called, idle, partial, said, silent
 from tests.counterparts.nemo import ScriptedNemo
@@ -196,6 +200,39 @@ async def test_a_video_of_the_cloud_comes_with_its_claim_link(house: House, phot
     link = "Keep this project: https://studio.example/workspace/claim?ct=clm_1"
     assert (link in video.message.text) is house.backend.is_cloud
     assert "nmv_usr" not in video.message.text
+
+
+async def test_telegrams_item_3_what_the_agent_proposes_drives_no_button_away(cloud: House, photo: Path) -> None:
+    async def talker(words: str, project: Project) -> AsyncIterator[bytes]:
+        project.add(0, "hills", 1000)
+        yield said("1. Drag the title below the logo.\n2. Drag the music to the start.\n3. Drag the photo to the top.")
+
+    scripted(cloud).agent = talker
+    room = cloud.private()
+    video = await room.video(await room.say("1 second", photo))
+    labels = [button.label.partition(" (")[0] for button in video.message.buttons]
+    assert labels[:3] == ["move the title below the logo", "move the music to the start", "move the photo to the top"]
+    assert set(labels[3:]) >= {"Redo", "Slower", "9:16", "1:1", "Add music", "Add title", "New clip"}
+    assert all(0 < len(button.action.encode()) <= ACTION_BYTES for button in video.message.buttons)
+
+
+@pytest.mark.parametrize("words", ["🎬" * 800, "🎬" * 700 + "the end", "长" * 1200])
+async def test_telegrams_item_3_a_long_summary_leaves_room_for_what_one_must_know(
+    words: str, nemo: Backend, redis: Redis, tmp_path: Path, photo: Path
+) -> None:
+    async def talker(said_to: str, project: Project) -> AsyncIterator[bytes]:
+        project.add(0, "hills", 1000)
+        yield said(words)
+
+    assert nemo.nemo is not None
+    nemo.nemo.agent = talker
+    async with housed(nemo, redis, tmp_path, limits=replace(LIMITS, caption=1024)) as house, house.working():
+        room = house.private()
+        video = await room.video(await room.say("1 second", photo))
+    text = video.message.text
+    assert 1000 < units(text) <= 1024
+    assert "…\nA new clip costs about 100 credits, a change about 50.\nKeep this project: https://" in text
+    assert text.endswith("?ct=clm_1")
 
 
 async def test_still_working_is_said_while_the_agent_says_nothing(

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 import core.texts
 from core.texts import LANGUAGES, closest, speaker
+from core.texts.lengths import cut, units
 
 _CORE = Path(core.texts.__file__).parents[1]
 _TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
@@ -111,3 +112,18 @@ def test_a_translation_is_really_said(language: str) -> None:
     sentence, text = next(each for each in catalogue(language).items() if not placeholders(each[0]))
     assert speaker(language)(sentence) == text != sentence
     assert speaker(f"{language}-Hans")(sentence) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "expected"),
+    [
+        ("short", 5, "short"),
+        ("longer", 5, "long…"),
+        ("一二三四五六", 5, "一二三四…"),
+        ("🎬🎬🎬", 5, "🎬🎬…"),
+        ("🎬🎬🎬", 6, "🎬🎬🎬"),
+    ],
+)
+def test_texts_are_cut_in_utf_16_units(text: str, most: int, expected: str) -> None:
+    assert cut(text, most) == expected
+    assert units(cut(text, most)) <= most

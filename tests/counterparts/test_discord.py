@@ -536,6 +536,8 @@ async def test_identifying_twice_at_once_can_be_a_violation() -> None:
                 await hasty.login(served.token)
                 connecting = asyncio.create_task(hasty.connect())
                 await wait_until(lambda: served.violations)
+                # A connection that it has not yet been given it would keep alive for ever.
+                await wait_until(lambda: hasty.ws)
                 connecting.cancel()
                 with suppress(asyncio.CancelledError):
                     await connecting

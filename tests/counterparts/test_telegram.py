@@ -277,8 +277,11 @@ async def test_memberships(telegram: Telegram, bot: Bot) -> None:
 
 
 async def test_commands_of_a_scope_and_language(telegram: Telegram, bot: Bot) -> None:
-    await bot.set_my_commands([BotCommand("new", "Neu")], BotCommandScopeChat(5), "de")
-    assert telegram.methods.commands == {("chat 5", "de"): [{"command": "new", "description": "Neu"}]}
+    chat = telegram.private(telegram.person())
+    await bot.set_my_commands([BotCommand("new", "Neu")], BotCommandScopeChat(chat.id), "de")
+    with pytest.raises(BadRequest, match="Chat not found"):
+        await bot.set_my_commands([BotCommand("new", "Neu")], BotCommandScopeChat(5), "de")
+    assert telegram.methods.commands == {(f"chat {chat.id}", "de"): [{"command": "new", "description": "Neu"}]}
     await bot.set_my_short_description("Photos that move")
     assert telegram.methods.profile["short_description", ""] == "Photos that move"
 

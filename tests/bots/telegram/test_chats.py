@@ -90,6 +90,12 @@ async def test_topics_have_clips_of_their_own(telegram: Telegram, photo: bytes) 
     assert answer.topic is None, "the General topic knows nothing of the other's clip"
     assert answer.call is not None
     assert "message_thread_id" not in answer.call.parameters
+    await forum.sends(ann, "/new@stillreel_bot", topic=topic)
+    asked = await forum.sends(ann, "make it 2 seconds", reply_to=film, topic=topic)
+    longer = await video(forum, 2)
+    assert (longer.reply, longer.topic) == (asked, topic)
+    assert longer.file.path is not None
+    assert clips.clip(longer.file.path).frames == 60, "an older video that is replied to is meant there, too"
 
 
 async def test_a_channels_post_is_answered_by_a_post(telegram: Telegram, photo: bytes) -> None:
@@ -106,7 +112,7 @@ async def test_a_channels_post_is_answered_by_a_post(telegram: Telegram, photo: 
     assert clips.clip(again.file.path).frames == 60, "its own video, which has no author there, means its clip"
 
 
-async def test_only_administrators_change_the_settings_of_a_group(telegram: Telegram) -> None:
+async def test_only_administrators_change_the_settings_of_a_group(telegram: Telegram, photo: bytes) -> None:
     ann, ben = telegram.person("Ann"), telegram.person("Ben")
     group = telegram.supergroup("Harbour", [ann, ben], admins=[ann])
     await group.sends(ben, "/settings@stillreel_bot")
@@ -115,6 +121,9 @@ async def test_only_administrators_change_the_settings_of_a_group(telegram: Tele
     await said(group, "A video is made after each change.")
     await group.sends(ann, "/settings", anonymous=True)
     await wait_until(lambda: sum("A video is made" in message.text for message in group.from_bot) == 2)
+    answering = await group.sends(ann, "/settings", reply_to=await group.sends(ben, photo=photo))
+    await wait_until(lambda: group.from_bot[-1].reply is answering)
+    assert "A video is made" in group.from_bot[-1].text, "whatever it answers"
     assert telegram.count("getChatMember") > 0
 
 

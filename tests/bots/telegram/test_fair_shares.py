@@ -30,6 +30,5 @@ async def test_item_4_quota_list_and_operator_in_telegram(tmp_path: Path, photo:
             await chat.sends(ann, "/stats")
             await said(chat, "does not let it work for you")
             assert not any("Today (UTC)" in message.words for message in chat.from_bot)
-        menus = [str(call.parameters) for call in telegram.of("setMyCommands")]
-        assert menus
-        assert not any(name in menu for menu in menus for name in ("stats", "allow", "block"))
+        shown = {scope for (scope, _), menu in telegram.methods.commands.items() if "stats" in str(menu)}
+        assert shown == {f"chat {office.id}"}

@@ -12,26 +12,11 @@ from PIL import Image
 
 from bots.telegram.buttons import rows
 from bots.telegram.files import local_path
-from bots.telegram.limits import THUMBNAIL_BYTES, THUMBNAIL_SIDE, cut
+from bots.telegram.limits import THUMBNAIL_BYTES, THUMBNAIL_SIDE
 from bots.telegram.thumbnail import jpeg_of, thumbnail
 from bots.telegram.words import COMMANDS, descriptions, on_joining
 from core.chat import Button, MediaGone
 from core.conversation.wishes import COMMANDS as UNDERSTOOD
-
-
-@pytest.mark.parametrize(
-    ("text", "most", "expected"),
-    [
-        ("short", 5, "short"),
-        ("longer", 5, "long…"),
-        ("一二三四五六", 5, "一二三四…"),
-        ("🎬🎬🎬", 5, "🎬🎬…"),
-        ("🎬🎬🎬", 6, "🎬🎬🎬"),
-    ],
-)
-def test_texts_are_cut_in_telegrams_units(text: str, most: int, expected: str) -> None:
-    assert cut(text, most) == expected
-    assert len(cut(text, most).encode("utf-16-le")) // 2 <= most
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,17 @@ def test_an_anonymous_administrator_is_the_group_itself() -> None:
     assert found.person == Person("-1005", "Harbour", is_admin=True)
 
 
+def test_item_2_an_anonymous_administrator_is_known_by_its_account_alone() -> None:
+    nobody = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    assert heard(to_bot("hello", **{"from": nobody})).person == Person("-1005", "Harbour", is_admin=True)
+
+
+def test_item_1_of_two_commands_the_first_counts() -> None:
+    marks = [{"type": "bot_command", "offset": 0, "length": 8}, {"type": "bot_command", "offset": 9, "length": 7}]
+    found = heard(message(GROUP, text="/animate /export", entities=marks))
+    assert (found.command, found.text) == ("animate", "/export")
+
+
 def test_a_channel_that_speaks_in_a_group_is_no_administrator() -> None:
     channel_bot = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
     found = heard(to_bot("hello", **{"from": channel_bot, "sender_chat": CHANNEL}))
@@ -215,6 +226,7 @@ _MUTED = dict.fromkeys(
         (GROUP, member("kicked", until_date=0)),
         (PRIVATE, member("kicked", until_date=0)),
         (GROUP, member("restricted", until_date=0, **{**_MUTED, "is_member": True})),
+        (GROUP, member("restricted", until_date=0, **{**_MUTED, "can_send_messages": True})),
     ],
 )
 def test_removed_blocked_or_muted(chat: Json, now: Json) -> None:

@@ -108,6 +108,9 @@ class Methods:
         }
 
     def _set_commands(self, call: Call) -> bool:
+        scope = call.parameters.get("scope", {})
+        if "chat_id" in scope:
+            self._place.chat(scope["chat_id"])
         self.commands[_scope(call)] = call["commands"]
         return True
 
