@@ -77,7 +77,7 @@ async def renderer_running(settings: Settings, scratch: Path) -> AsyncIterator[s
     own = _loaded(settings)
     async with AsyncExitStack() as stack:
         with _nameable(own):
-            ready = await stack.enter_async_context(rendering(own, scratch, grace=settings.work.shutdown_grace))
+            ready = await stack.enter_async_context(rendering(own, scratch, grace=settings.work.finishing_seconds))
         yield ready
 
 
@@ -110,7 +110,7 @@ def _nameable(own: DarkroomSettings | None) -> Iterator[None]:
             "or leave it empty for a folder in DATA_DIR."
         ) from error
     except QueueUnreachable as error:
-        raise WrongBackendSetting(f"REDIS_URL: {error}. Correct it, or leave it empty.") from error
+        raise WrongBackendSetting(f"REDIS_URL: {error}. Correct it, or start that Redis.") from error
     except Busy as error:
         raise WrongBackendSetting(
             f"DATA_DIR: another process serves darkroom from {folder}. "

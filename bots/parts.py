@@ -156,7 +156,7 @@ async def assembled(settings: Settings, redis: Store, api_url: str) -> AsyncIter
                 clock=time.time,
                 lists=lists,
             ),
-            worker=Worker(desk, settings.work.jobs_at_once, settings.work.shutdown_grace),
+            worker=Worker(desk, settings.work.jobs_at_once, settings.work.finishing_seconds),
             mailbox=mailbox,
             people=people,
             transcripts=transcripts,

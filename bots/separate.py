@@ -20,7 +20,10 @@ from bots.parts import assembled, hex_id
 from bots.spool import spooled
 from bots.starting import CannotStart, discord, nameable, page, telegram, working
 from core.settings import Settings
-from core.store.connection import connected
+from core.store.connection import StoreUnreachable, connected
+
+_REDIS_SECONDS = 8.0
+"""For which a Redis that refuses connections is waited for: all may have been started at once, in any order."""
 
 
 class Part(StrEnum):
@@ -37,7 +40,10 @@ async def separate(settings: Settings, part: Part) -> AsyncIterator[str]:
     """Run the part until the block ends. → one line that says what runs and where. Raises `CannotStart`."""
     async with AsyncExitStack() as stack:
         with nameable(settings):
-            ready = await _started(settings, part, stack)
+            try:
+                ready = await _started(settings, part, stack)
+            except StoreUnreachable as error:
+                raise CannotStart(f"REDIS_URL: {error}. Correct it, or start that Redis.") from error
         yield ready
 
 
@@ -48,7 +54,7 @@ async def _started(settings: Settings, part: Part, stack: AsyncExitStack) -> str
         _redis_url(settings)
         scratch = stack.enter_context(spooled(settings.storage.data_dir, hex_id()))
         return await stack.enter_async_context(renderer_running(settings, scratch))
-    redis = await stack.enter_async_context(connected(_redis_url(settings)))
+    redis = await stack.enter_async_context(connected(_redis_url(settings), _REDIS_SECONDS))
     parts = await stack.enter_async_context(assembled(settings, redis, _backend_url(settings)))
     match part:
         case Part.WORKER:

@@ -157,6 +157,9 @@ class DiscordSettings(BaseSettings):
     """How many shards there are over all processes; Discord's advice where it is not set."""
 
 
+_CLOSING_SECONDS = 1.5
+
+
 class WorkSettings(BaseSettings):
     """How much is done at once, and how long things are kept."""
 
@@ -164,10 +167,16 @@ class WorkSettings(BaseSettings):
 
     jobs_at_once: PositiveInt = 200
     shutdown_grace: Seconds = 5
+    """For which a process goes on after SIGTERM at the most."""
     backend_patience: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 120
     """Seconds for which a job waits for a backend that cannot be reached."""
     lease_seconds: Annotated[float, Field(ge=2, allow_inf_nan=False)] = 15
     """For how long a process may be silent before others take over what it was doing."""
+
+    @property
+    def finishing_seconds(self) -> float:
+        """What running jobs get of the grace to end; the rest of it is for handing the others over, and for closing."""
+        return max(self.shutdown_grace - _CLOSING_SECONDS, self.shutdown_grace / 2)
 
 
 def _names(value: str) -> str:

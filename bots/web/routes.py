@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -34,6 +35,8 @@ from core.store.transcripts import Author, Entry, Transcripts
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _COME_AGAIN = {"retry-after": "10"}
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class WebChat:
                 ClientDisconnect: self._left,
                 HTTPException: self._no_route,
                 **dict.fromkeys(STORE_AWAY, self._store_away),
+                OSError: self._place_refuses,
                 Exception: self._broken,
             },
         )
@@ -124,10 +128,6 @@ class WebChat:
         except FileTooLarge:
             await requests.drain(body)
             raise too_large from None
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise Refusal(507, "error.disk_full") from error
-            raise
         return JSONResponse(file_view(stored), 201)
 
     async def discard(self, request: Request) -> Response:
@@ -227,6 +227,15 @@ class WebChat:
         """Redis is gone for a moment, or has no room: nothing is broken, and the same request may be made again."""
         why = "error.disk_full" if isinstance(error, StoreFull) else "error.broken"
         return JSONResponse({"error": self._texts(request).line(why)}, 503, _COME_AGAIN)
+
+    async def _place_refuses(self, request: Request, error: Exception) -> Response:
+        """The disk or the bucket with the files: a matter for the operator."""
+        assert isinstance(error, OSError)
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        log.error("disk_full" if is_full else "files_refused", where="the web chat's files", reason=str(error))
+        if is_full:
+            return JSONResponse({"error": self._texts(request).line("error.disk_full")}, 507)
+        return JSONResponse({"error": self._texts(request).line("error.broken")}, 503, _COME_AGAIN)
 
     async def _broken(self, request: Request, error: Exception) -> Response:
         """Ours to mend: the server's log has the rest."""

@@ -20,7 +20,12 @@ local function jobs_of(person) return PREFIX .. 'person:' .. person .. '|jobs' e
 local function used(day, whose) return PREFIX .. 'used:' .. day .. ':' .. whose end
 
 local function today() return string.format('%d', math.floor(NOW / DAY)) end
-local function without_thread(chat) return string.match(chat, '^[^:]*:[^:]*') end
+
+-- Whose quota a chat's jobs count against: its topics share one, which goes with it where it moves to another id.
+local function counted(chat)
+  local name = string.match(chat, '^[^:]*:[^:]*')
+  return redis.call('get', PREFIX .. 'chat:' .. name .. '|moved') or name
+end
 
 local function count(what, platform)
   local name = PREFIX .. 'counts:' .. today()
@@ -133,7 +138,7 @@ local function give_back(id, chat)
   if not day then return end
   redis.call('hdel', job_key(id), 'counted')
   redis.call('zincrby', used(day, 'people'), -1, person)
-  redis.call('zincrby', used(day, 'chats'), -1, without_thread(chat))
+  redis.call('zincrby', used(day, 'chats'), -1, counted(chat))
 end
 
 local function take_out(id, chat, keep)
@@ -157,7 +162,7 @@ function call.put(id, record, chat, person, platform, weighs, queue_person, queu
   redis.call('zremrangebyscore', jobs_of(person), '-inf', NOW - KEEP_PERSON)
   local why
   if used_up(quota_person, 'people', person, weighs ~= '0') then why = 'quota_person'
-  elseif used_up(quota_chat, 'chats', without_thread(chat), weighs ~= '0') then why = 'quota_chat'
+  elseif used_up(quota_chat, 'chats', counted(chat), weighs ~= '0') then why = 'quota_chat'
   elseif queue_person ~= '' and redis.call('zcard', jobs_of(person)) >= tonumber(queue_person) then why = 'queue_person'
   elseif queue_chat ~= '' and redis.call('llen', mail(chat)) >= tonumber(queue_chat) then why = 'queue_chat' end
   if why then
@@ -170,7 +175,7 @@ function call.put(id, record, chat, person, platform, weighs, queue_person, queu
   redis.call('expire', jobs_of(person), KEEP_PERSON)
   if weighs == '2' then
     redis.call('hset', job_key(id), 'counted', today())
-    for name, whose in pairs({people = person, chats = without_thread(chat)}) do
+    for name, whose in pairs({people = person, chats = counted(chat)}) do
       redis.call('zincrby', used(today(), name), 1, whose)
       redis.call('expire', used(today(), name), KEEP_DAYS)
     end
@@ -369,9 +374,10 @@ function call.behind_the_head(chat, most)
   return found
 end
 
--- Of the chats that have no worker; one caller at a time is told. `a_chat`: jobs of one chat, `chats`: of each kind.
--- Behind these, the platforms that the caller reaches (none: all of them); others are told by those who reach others.
-function call.waiting(consumer, a_chat, chats, ...)
+-- Of all chats; one caller at a time is told. `a_chat`: jobs of a chat that has no worker, `chats`: such chats of each
+-- kind, `behind`: jobs behind one at work. After these, the platforms that the caller reaches (none: all of them);
+-- others are told by those who reach others.
+function call.waiting(consumer, a_chat, chats, behind, ...)
   local platforms, reached = {...}, {}
   local board = BOARD .. ':' .. table.concat(platforms, ',')
   local holder = redis.call('get', board)
@@ -379,8 +385,10 @@ function call.waiting(consumer, a_chat, chats, ...)
   redis.call('set', board, consumer, 'px', BOARD_MS)
   for _, platform in ipairs(platforms) do reached[platform] = true end
   local found, before = {}, 0
-  local function tell_reached(chat, ahead)
-    if #platforms == 0 or reached[string.match(chat, '^[^:]*')] then tell(found, chat, ahead, 0, a_chat - 1) end
+  local function tell_reached(chat, ahead, first, last)
+    if #platforms == 0 or reached[string.match(chat, '^[^:]*')] then
+      tell(found, chat, ahead, first or 0, last or a_chat - 1)
+    end
   end
   for _, entry in ipairs(unread()) do
     before = before + 1
@@ -391,6 +399,10 @@ function call.waiting(consumer, a_chat, chats, ...)
     if n > tonumber(chats) then break end
     local rank = redis.call('zrank', line_of(redis.call('hget', PARKED, chat)), chat)
     if rank then tell_reached(chat, rank + 1) end
+  end
+  -- Behind a job at work, places move where one between is cancelled.
+  for _, chat in ipairs(redis.call('hkeys', TURNS)) do
+    if redis.call('exists', lease(chat)) == 1 then tell_reached(chat, 0, 1, behind) end
   end
   return found
 end

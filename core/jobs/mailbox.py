@@ -218,13 +218,15 @@ class Mailbox:
 
     # What a worker does.
 
-    async def waiting(self, a_chat: int, chats: int, platforms: Collection[str] = ()) -> list[tuple[Job, int]]:
-        """Jobs of chats without a worker, whose place is another than they were told last.
+    async def waiting(
+        self, a_chat: int, chats: int, platforms: Collection[str] = (), *, behind: int = 0
+    ) -> list[tuple[Job, int]]:
+        """Jobs whose place is another than they were told last.
 
-        At most `a_chat` of each of the first `chats` chats, of these platforms alone where any are named. Empty where
-        another worker tells them.
+        At most `a_chat` of each of the first `chats` chats without a worker, and `behind` of each chat that has one, of
+        these platforms alone where any are named. Empty where another worker tells them.
         """
-        return await self._told(await self._call("waiting", self._consumer, a_chat, chats, *sorted(platforms)))
+        return await self._told(await self._call("waiting", self._consumer, a_chat, chats, behind, *sorted(platforms)))
 
     async def open(self) -> None:
         """Make the consumer group where it is missing, and forget the consumers of processes that are long gone."""

@@ -17,6 +17,9 @@ from core.texts import speaker
 
 log = structlog.get_logger(__name__)
 
+BEHIND_THE_HEAD = 10
+"""How many jobs behind the one at work are told their place."""
+
 _PATIENCE = 10.0
 """Seconds that telling one place may take: it is only a number, and others wait to be told theirs."""
 

@@ -21,7 +21,7 @@ from core.jobs.job import Job
 from core.jobs.keeping import Hold, Keeping
 from core.jobs.mailbox import Held, LeaseLost, Mailbox, Turn, Unreadable
 from core.jobs.pipeline import cancelled, work
-from core.jobs.places import tell
+from core.jobs.places import BEHIND_THE_HEAD, tell
 from core.jobs.run import Run
 from core.store.connection import BLOCK, STORE_AWAY, StoreFull
 from core.texts import speaker
@@ -43,7 +43,7 @@ writes down first what it has done meanwhile. Its calls are repeated once a seco
 _PASS_ON_WAIT = 1.0
 """Seconds until a chat that this worker cannot reach is offered to the others again."""
 
-_HAND_OVER_SECONDS = 3.0
+_HAND_OVER_SECONDS = 1.0
 """For giving a chat to others; where the store does not answer, its entry is claimed after a lease's time."""
 
 
@@ -133,7 +133,9 @@ class Worker:
         while True:
             await asyncio.sleep(self._tell_every)
             try:
-                places = await self._mailbox.waiting(_TOLD_A_CHAT, _TOLD_CHATS, self._desk.outboxes)
+                places = await self._mailbox.waiting(
+                    _TOLD_A_CHAT, _TOLD_CHATS, self._desk.outboxes, behind=BEHIND_THE_HEAD
+                )
                 self._is_full = False
                 await tell(self._desk, places)
             except StoreFull as error:

@@ -59,7 +59,7 @@ _TURN_SECONDS = 30.0
 _FIRST_ANSWER = 10.0
 """Seconds within which Redis must have answered at the start, with all repetitions."""
 
-_FIRST_TRIES = 2.0
+FIRST_TRIES = 2.0
 """Seconds for which one that refuses connections is asked again at the start: it may be starting too."""
 
 _LOADING = 600.0
@@ -90,9 +90,10 @@ def texts(answer: Iterable[object]) -> list[str | None]:
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Redis]:
+async def connected(url: str, first_tries: float | None = None) -> AsyncIterator[Redis]:
     """A client with a pool of connections, to a Redis that was found fit for use. Raises `StoreUnreachable`.
 
+    One that refuses connections is asked again for `first_tries` seconds (`FIRST_TRIES`): it may be starting too.
     Commands that meet a broken connection are repeated for about two seconds: every write of ours is safe to repeat
     (scripts that check what they find) or harmless twice.
     """
@@ -110,7 +111,7 @@ async def connected(url: str) -> AsyncIterator[Redis]:
         # The cause may quote a password.
         raise StoreUnreachable("the address of Redis cannot be read: write it as redis://HOST:PORT") from None
     try:
-        facts = await _answered(url)
+        facts = await _answered(url, FIRST_TRIES if first_tries is None else first_tries)
         for danger in dangers(facts):
             log.warning("store_not_safe", reason=danger)
         yield client
@@ -126,13 +127,13 @@ def dangers(facts: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"when its memory is full it removes keys ({policy}), and jobs with them: set maxmemory-policy noeviction",)
 
 
-async def _answered(url: str) -> Mapping[str, Any]:
+async def _answered(url: str, first_tries: float) -> Mapping[str, Any]:
     """What Redis says of itself, when it has been asked once and can be written. Raises `StoreUnreachable`."""
     # Without the client's repetitions: only what may pass by itself is asked again.
     probe = client_of(url, socket_timeout=_SOCKET_TIMEOUT, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
     try:
         async with asyncio.timeout(_FIRST_ANSWER) as limit:
-            facts = await _first_answer(probe, limit)
+            facts = await _first_answer(probe, limit, first_tries)
         if _major(version := str(facts["redis_version"])) < OLDEST:
             raise StoreUnreachable(f"Redis {version} is too old: {OLDEST} or newer is needed")
     except (TimeoutError, RedisTimeoutError):
@@ -157,11 +158,11 @@ async def _answered(url: str) -> Mapping[str, Any]:
         await probe.aclose()
 
 
-async def _first_answer(probe: Redis, limit: asyncio.Timeout) -> dict[str, Any]:
+async def _first_answer(probe: Redis, limit: asyncio.Timeout, first_tries: float) -> dict[str, Any]:
     """`limit` is put off while Redis is loading: it answers, and will be ready."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    is_loading = False
+    is_loading = is_refused = False
     while True:
         try:
             await probe.ping()
@@ -179,8 +180,11 @@ async def _first_answer(probe: Redis, limit: asyncio.Timeout) -> dict[str, Any]:
             for cause in (error, error.__cause__, error.__context__):
                 if isinstance(cause, AuthenticationError):
                     raise cause from None
-            if not is_loading and loop.time() - began > _FIRST_TRIES:
+            if not is_loading and loop.time() - began > first_tries:
                 raise
+            if not is_refused:
+                log.debug("store_is_waited_for", reason=type(error).__name__)
+            is_refused = True
         else:
             return facts
         await asyncio.sleep(min(0.2, _LONGEST_PAUSE))

@@ -25,10 +25,19 @@ _NAMES_A_CLIP = frozenset({"clip", "clip-of", "waiting", "message"})
 
 _MOVES = frozenset({"met", "preferences", "clip", "clip-of", "waiting"})
 
+# KEYS: what the chats have used of a day's quota (core/jobs/mailbox.lua). ARGV: the chat before, the chat now.
+_USED_GOES_ALONG = """
+local used = redis.call('zscore', KEYS[1], ARGV[1])
+if not used then return end
+redis.call('zrem', KEYS[1], ARGV[1])
+redis.call('zincrby', KEYS[1], used, ARGV[2])
+"""
+
 
 class People:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._used_goes_along = redis.register_script(_USED_GOES_ALONG)
 
     async def handled(self, platform: str, event: str) -> bool:
         """Whether this update was handled before, by whatever process."""
@@ -78,7 +87,7 @@ class People:
 
     async def migrate(self, old: ChatRef, new: ChatRef) -> None:
         """The chat goes on under another id: its preferences and clips go with it, unless the new one has its own.
-        Whether it is let in goes along, too.
+        Whether it is let in goes along, too, and what it has used of its quota.
 
         Its messages do not: those of the new chat are counted anew, and an old number would mean another message. Its
         mailbox stays, for the worker that holds it.
@@ -86,6 +95,8 @@ class People:
         own = chat_key(old)
         await carry_over(self._redis, old, new)
         await self._redis.set(chat_key(old, "moved"), new.key, ex=MOVE_MEMORY)
+        async for day in self._redis.scan_iter(match=_literally(key("used", "")) + "*:chats", count=500):
+            await self._used_goes_along(keys=[day], args=[old.key, new.key])
         # A scan may find a key twice.
         for name in {str(found) async for found in self._redis.scan_iter(match=_literally(own) + "*", count=500)}:
             rest = name.removeprefix(own)

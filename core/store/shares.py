@@ -46,7 +46,7 @@ class Shares:
     exempt: frozenset[str] = frozenset({"shell"})
     """Platforms without quotas and queues' limits: whoever has the machine's shell is its operator."""
 
-    def quota(self, why: Why) -> int | None:
+    def limit(self, why: Why) -> int | None:
         return {
             Why.QUOTA_PERSON: self.quota_person,
             Why.QUOTA_CHAT: self.quota_chat,
@@ -55,18 +55,8 @@ class Shares:
         }[why]
 
 
-def day_of(now: float) -> int:
-    """Days since the epoch."""
-    return int(now // DAY)
-
-
-def next_day(now: float) -> float:
-    """When UTC's next day begins, in seconds since the epoch."""
-    return float((day_of(now) + 1) * DAY)
-
-
 def refused(why: Why, shares: Shares, now: float) -> Refused:
-    """What a person is told of; a quota of 0 is not freed by any clock."""
-    limit = shares.quota(why) or 0
+    """What a person is told of: a day's quota is there again when UTC's next day begins, one of 0 never."""
+    limit = shares.limit(why) or 0
     is_quota = why in (Why.QUOTA_PERSON, Why.QUOTA_CHAT)
-    return Refused(why, limit, next_day(now) if is_quota and limit else None)
+    return Refused(why, limit, (now // DAY + 1) * DAY if is_quota and limit else None)

@@ -13,8 +13,10 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from darkroom.queue.cancelling import make_cancellable
 
@@ -29,6 +31,10 @@ _NEWS_KEPT = 1000
 _TIMEOUT = 10.0
 _LOADING = 600.0
 """Seconds for which a Redis that reads its data from its disk is waited for."""
+_FIRST_TRIES = 8.0
+"""Seconds for which one that refuses connections is asked again: it may be starting too."""
+
+log = structlog.get_logger(__name__)
 
 
 class QueueUnreachable(Exception):
@@ -199,21 +205,30 @@ async def opened(url: str, place: str) -> AsyncIterator[Board]:
 
 
 async def _loaded(redis: Redis) -> None:
-    end = asyncio.get_running_loop().time() + _LOADING
+    clock = asyncio.get_running_loop().time
+    began, is_waiting = clock(), False
     while True:
         try:
             await redis.ping()
-        except BusyLoadingError:
-            if asyncio.get_running_loop().time() > end:
+        except (BusyLoadingError, RedisConnectionError) as error:
+            patience = _LOADING if isinstance(error, BusyLoadingError) else _FIRST_TRIES
+            if _wants_a_password(error) or clock() - began > patience:
                 raise
+            if not is_waiting:
+                log.debug("Redis is waited for", error=str(error))
+            is_waiting = True
             await pause()
         else:
             return
 
 
-def _why(error: Exception) -> str:
+def _wants_a_password(error: Exception) -> bool:
     # On a Unix socket the client wraps what a refused greeting raised.
-    if any(isinstance(each, AuthenticationError) for each in (error, error.__cause__, error.__context__)):
+    return any(isinstance(each, AuthenticationError) for each in (error, error.__cause__, error.__context__))
+
+
+def _why(error: Exception) -> str:
+    if _wants_a_password(error):
         return "Redis wants a name or a password, or another one: write it as redis://NAME:PASSWORD@HOST:PORT"
     if isinstance(error, ReadOnlyError):
         return "this Redis is a replica that takes no writes: name the primary"

@@ -34,7 +34,7 @@ GROUP: Final = "renderers"
 _BLOCK = 1.0
 """Seconds for which a free renderer waits for a new render, before it looks again for one that was left."""
 _TIMEOUT = 10.0
-_HAND_OVER = 2.0
+_HAND_OVER = 1.0
 _RENEWALS = 3
 """In the time of a lease."""
 _GONE = 24 * 3600.0

@@ -24,7 +24,7 @@ from darkroom.queue.broker import TASK, RenderBroker, brokered
 from darkroom.renderers import RendererDied, RenderFailed
 from darkroom.storage.database import is_disk_full
 
-_LEAVING = 3.0
+_LEAVING = 1.0
 """Seconds that the renders which were cancelled at the end get to be over."""
 REPORT_EVERY: Final = 0.5
 """Seconds between two reports of a render, and so until it notices that it was stopped."""

@@ -22,7 +22,7 @@ from darkroom.renderers import RendererDied, RenderFailed
 
 PLACES: Final = 256
 """Renders in the queue at once. The others wait in the order of the server, one a session."""
-_AT_ONCE = 2.0
+_STOP_SECONDS = 2.0
 """Seconds in which Redis is told of a stop, or it is told later."""
 _LOOK_EVERY = 3.0
 """Seconds between two looks at everything that is awaited: news may have been missed, or Redis emptied."""
@@ -65,7 +65,7 @@ class SharedMakers:
     async def stop(self, key: str) -> None:
         self._unwanted.add(key)
         try:
-            async with asyncio.timeout(_AT_ONCE):
+            async with asyncio.timeout(_STOP_SECONDS):
                 await self._tell_unwanted()
         except AWAY as error:
             log.warning("Redis is away; a render is stopped when it is back", key=key, error=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import AsyncExitStack
 from io import StringIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.parts import part
 from tests.photos import landscape
 from tests.program import environment, processes_of, run, up, visitor
 from tests.valkey import valkey
+from tests.waiting import wait_until
 
 
 @pytest.mark.usefixtures("redis")
@@ -54,6 +56,9 @@ async def test_item_2_web_worker_and_darkroom_as_processes_of_their_own(redis_ur
         ("worker", {}, "REDIS_URL"),
         ("web", {"REDIS_URL": "…"}, "DARKROOM_URL"),
         ("telegram", {"REDIS_URL": "…", "DARKROOM_URL": "http://127.0.0.1:1"}, "TELEGRAM_TOKEN"),
+        ("discord", {"REDIS_URL": "…", "DARKROOM_URL": "http://127.0.0.1:1"}, "DISCORD_TOKEN"),
+        ("renderer", {}, "REDIS_URL"),
+        ("darkroom", {"DARKROOM_RENDERERS": "0"}, "DARKROOM_RENDERERS"),
     ],
 )
 def test_item_2_what_a_part_lacks_is_one_sentence(
@@ -64,6 +69,26 @@ def test_item_2_what_a_part_lacks_is_one_sentence(
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"{named}: "), ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+async def test_item_2_parts_wait_for_a_redis_that_starts_after_them(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {"REDIS_URL": f"redis://127.0.0.1:{port}", "DARKROOM_URL": "http://127.0.0.1:1", "LOG_LEVEL": "debug"}
+    names = ("renderer", "worker")
+
+    async def starts_and_ends(name: str) -> int:
+        async with part(tmp_path / "data", name, settings) as started:
+            return await started.end()
+
+    def waits(name: str) -> bool:
+        log = tmp_path / f"{name}.log"
+        return log.exists() and "waited" in log.read_text()
+
+    running = [asyncio.create_task(starts_and_ends(name)) for name in names]
+    await wait_until(lambda: all(waits(name) for name in names), 30)
+    with valkey("--port", str(port)):
+        assert await asyncio.gather(*running) == [0] * len(names)
 
 
 async def test_doctor_says_how_a_redis_may_lose_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,23 @@ async def test_item_4_a_place_among_all_chats_is_shown_and_kept_current(opened: 
         await cancel_all(rooms[2])
 
 
+async def test_item_4_a_place_behind_the_one_at_work_moves_when_one_between_is_cancelled(
+    opened: OpenHouse, photo: Path
+) -> None:
+    house = await opened()
+    room = house.private()
+    async with held_back(house), house.working(Worker(house.desk, 8, 0.5, tell_every=0.05)):
+        asked = [await room.say(text, photo) for text in ("fly", "swim", "run", "walk")]
+        await room.progress(asked[0], "%")
+        between = await room.progress(asked[1], "Waiting: 1 ")
+        shown = [await room.progress(asked[2], "Waiting: 2 "), await room.progress(asked[3], "Waiting: 3 ")]
+        await room.press(between, "Cancel")
+        moved = [await room.progress(asked[2], "Waiting: 1 "), await room.progress(asked[3], "Waiting: 2 ")]
+        assert [entry.id for entry in moved] == [entry.id for entry in shown]
+        assert "%" in (await room.progress(asked[0])).message.text, "the one at work goes on"
+        await cancel_all(room)
+
+
 async def test_item_4_those_who_wait_for_a_busy_worker_are_told_so(opened: OpenHouse, photo: Path) -> None:
     """No limit is set, and all there are of workers have their hands full."""
     house = await opened()

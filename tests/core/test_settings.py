@@ -52,6 +52,14 @@ def value(found: Settings, path: str) -> object:
     return getattr(getattr(found, part), field)
 
 
+@pytest.mark.parametrize(("grace", "seconds"), [("5", 3.5), ("2", 1.0), ("0.5", 0.25)])
+def test_item_2_the_grace_leaves_time_for_handing_over(
+    monkeypatch: pytest.MonkeyPatch, grace: str, seconds: float
+) -> None:
+    monkeypatch.setenv("SHUTDOWN_GRACE", grace)
+    assert load().work.finishing_seconds == seconds
+
+
 @pytest.mark.parametrize(
     ("name", "text", "path", "expected"),
     [

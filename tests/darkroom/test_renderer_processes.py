@@ -272,7 +272,10 @@ async def test_item_2_with_a_shared_redis_darkroom_renders_itself_too(
     assert renderers() == []
 
 
-async def test_a_renderer_without_work_to_take_says_so(tmp_path: Path, redis_url: str) -> None:
+async def test_a_renderer_without_work_to_take_says_so(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("darkroom.queue.board._FIRST_TRIES", 0.1)
     with pytest.raises(WrongSetting, match="REDIS_URL"):
         async with rendering(load(data_dir=tmp_path), tmp_path, grace=0):
             pass

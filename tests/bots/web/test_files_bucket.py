@@ -160,7 +160,7 @@ async def test_item_2_a_store_that_is_away_is_no_missing_file(
     assert not isinstance(failed.value, FileNotFoundError)
     async with served(redis, tmp_path, shelf=shelf_at(away, tmp_path)) as site, site.visitor() as visitor:
         answer = await visitor.post("/api/files", params={"name": "a"}, content=b"x")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert "error" in answer.json()
 
 

@@ -13,6 +13,7 @@ from core.chat import ChatRef
 from core.jobs.job import Kind, Stage
 from core.jobs.mailbox import Mailbox, Turn
 from core.store.connection import chat_key, key
+from core.store.people import People
 from core.store.shares import DAY, Refused, Shares, Why
 from tests.core.jobs.test_mailbox import STREAM, A, B, C, World, end, entries_of, job, turn_of, turns
 from tests.waiting import wait_until
@@ -250,6 +251,23 @@ async def test_item_4_a_person_s_quota_counts_over_chats_and_a_chat_s_over_peopl
     await box.put(job("j2", ChatRef("telegram", "-100"), "bob"))
     with pytest.raises(Refused):
         await box.put(job("j3", ChatRef("telegram", "-100", "8"), "eve"))
+
+
+async def test_item_4_a_chat_s_quota_goes_with_it_to_another_id(redis: Redis) -> None:
+    clock = Clock()
+    box, people, old, new = await opened(redis, clock=clock, quota_chat=2), People(redis), chat(1), chat(2)
+    await box.put(job("j1", old))
+    await box.put(job("j2", replace(new, thread="8"), "bob"))
+    for _ in range(2):
+        await people.migrate(old, new)
+    with pytest.raises(Refused):
+        await box.put(job("j3", new, "eve"))
+    assert (await box.numbers(5)).chats == 1
+    # What is given back of before the move comes back where the chat is now.
+    await fails(box, next(turn for turn in await turns(box) if turn.job.id == "j1"), gives_back=True)
+    await box.put(job("j3", new, "eve"))
+    with pytest.raises(Refused):
+        await box.put(job("j4", new, "eve"))
 
 
 async def test_item_4_a_full_queue_takes_more_when_something_has_ended(redis: Redis) -> None:

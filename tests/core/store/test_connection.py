@@ -188,7 +188,7 @@ async def test_a_replica_that_takes_no_writes_is_named(redis_url: str) -> None:
 
 async def test_one_that_loads_its_data_is_waited_for(monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
     monkeypatch.setattr("core.store.connection._FIRST_ANSWER", 0.3)
-    monkeypatch.setattr("core.store.connection._FIRST_TRIES", 0.1)
+    monkeypatch.setattr("core.store.connection.FIRST_TRIES", 0.1)
     ready = asyncio.get_running_loop().time() + 1
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
