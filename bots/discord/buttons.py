@@ -14,9 +14,10 @@ import discord
 from discord.ui import Button as PressedButton
 from discord.ui import DynamicItem, Item
 
-from bots.discord.limits import BUTTONS_IN_A_ROW, CUSTOM_ID, LABEL, ROWS, cut
+from bots.discord.limits import BUTTONS_IN_A_ROW, CUSTOM_ID, LABEL, ROWS
 from core.actions import Verb, decode
 from core.chat import Button
+from core.texts.lengths import cut
 
 Json = dict[str, Any]
 

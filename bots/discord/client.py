@@ -107,6 +107,9 @@ class Gateway(TolerantClient, discord.AutoShardedClient):
         except STORE_AWAY as error:
             log.warning("store_away", reason=type(error).__name__)
             await asyncio.sleep(0 if initial else IDENTIFY_SECONDS)
+        except asyncio.CancelledError:
+            await self.give_up(shard_id)
+            raise
 
     async def _identified(self, shard: int) -> None:
         """The last IDENTIFY of this shard has been answered, or never will be."""

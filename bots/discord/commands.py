@@ -32,6 +32,10 @@ _EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, privat
 _FOR_ALL = app_commands.AppInstallationType(guild=True, user=True)
 
 
+_CHINESE = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
+"""Whose people are answered in Chinese."""
+
+
 class Tree(app_commands.CommandTree[Any]):
     """The commands of one client."""
 
@@ -66,7 +70,7 @@ class _InChinese(app_commands.Translator):
     async def translate(
         self, string: locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        return string.extras.get("zh") if locale is discord.Locale.chinese else None
+        return string.extras.get("zh") if locale in _CHINESE else None
 
 
 def tree_of(client: discord.Client, asking: Asking) -> Tree:

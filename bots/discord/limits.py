@@ -27,8 +27,8 @@ FETCH_BYTES = 500 * MIB
 """The largest file that anybody can post: with Nitro (support, "File Attachments FAQ"). The CDN hands out any."""
 
 TEXT = 2000
-"""Resources, Message, "Create Message": "Message contents (up to 2000 characters)". Which characters, it does not say; ours are UTF-16
-code units, the most that anybody counts."""
+"""Resources, Message, "Create Message": "Message contents (up to 2000 characters)". What a character is
+it does not say; UTF-16 code units are the most that anybody counts."""
 
 MENTION = len("<@>\n") + 20
 """Before the words of a video: whoever asked for it, by an id of 64 bits (Reference, "Snowflakes", "Message

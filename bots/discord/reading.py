@@ -103,13 +103,20 @@ def pictures_of(message: discord.Message) -> tuple[Media, ...]:
     if found:
         return found
     embeds = (*message.embeds, *(embed for part in message.message_snapshots for embed in part.embeds))
-    links = dict.fromkeys(embed.url for embed in embeds if embed.type == "image" and embed.url)
+    links = dict.fromkeys(link for link in map(_picture_in, embeds) if link)
     return tuple(Media(link, MediaKind.LINK, link) for link in links)
+
+
+def _picture_in(embed: discord.Embed) -> str | None:
+    """The address of the picture that an embed shows: a link's own, one that a bot drew into it, or a page's."""
+    return embed.url if embed.type == "image" else embed.image.url or embed.thumbnail.url
 
 
 def media_of(attachment: discord.Attachment, channel: int | None, message: int | None) -> Media:
     """A file, by reference to the message that it stands in; one of a command's options stands in none."""
-    kind = attachment.content_type or mimetypes.guess_type(attachment.filename)[0] or ""
+    guessed = mimetypes.guess_type(attachment.filename)[0] or ""
+    told = attachment.content_type or guessed
+    kind = told if told.partition("/")[0] in _KINDS else guessed or told
     return Media(
         ref_of(channel, message, attachment.id, attachment.url),
         _KINDS.get(kind.partition("/")[0], MediaKind.FILE),

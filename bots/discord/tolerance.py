@@ -25,9 +25,6 @@ from bots.discord.faults import Unanswered
 
 log = structlog.get_logger(__name__)
 
-_FLUSHED = b"\x00\x00\xff\xff"
-"""Ends each message of a compressed stream (Topics, "Gateway", "zlib-stream")."""
-
 _ODD = (LookupError, TypeError, ValueError, AttributeError, AssertionError)
 """What reading a payload raises that is not as it should be."""
 
@@ -84,8 +81,13 @@ class TolerantClient(discord.Client):
         assert self.user is not None
         return {"id": str(self.user.id)}
 
+    async def give_up(self, shard: int | None) -> None:
+        """Close a connection whose session has not begun: the library forgets it, and would keep it alive for ever."""
+        await self._latest[shard].close()
+
     def _get_state(self, **options: Any) -> Any:
         state: Any = super()._get_state(**options)
+        self._latest: dict[int | None, DiscordWebSocket] = {}
         for event, parse in state.parsers.items():
             state.parsers[event] = _leniently(event, parse, lambda: state.application_id)
         create = state.create_message
@@ -100,6 +102,7 @@ class TolerantClient(discord.Client):
 
         def update(socket: DiscordWebSocket) -> None:
             _hear_leniently(socket)
+            self._latest[socket.shard_id] = socket
             remember(socket)
 
         state._update_references = update
@@ -154,15 +157,6 @@ def _text(socket: DiscordWebSocket, message: str | bytes) -> str | None:
     """None while more of it is to come. Raises `Unanswered`."""
     if isinstance(message, str):
         return message
-    try:
-        if not message.endswith(_FLUSHED):
-            alone = zlib.decompressobj()
-            text = alone.decompress(message)
-            if alone.eof:
-                # IDENTIFY asks for payloads that are compressed one by one, too.
-                return text.decode()
-    except (zlib.error, UnicodeDecodeError):
-        pass
     try:
         return socket._decompressor.decompress(message)
     except (zlib.error, UnicodeDecodeError):

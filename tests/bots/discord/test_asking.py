@@ -7,11 +7,13 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from PIL import Image
 
+from bots.discord.words import ASPECTS, DURATIONS
 from core.store.connection import connected
 from tests.bots.discord.listening import ANSWER, REFUSAL, Listener, listener
 from tests.counterparts.discord import Channel, Discord, File, Interaction, Message, Person
@@ -134,6 +136,14 @@ async def _slash_with_two(scene: Scene) -> None:
     scene.interaction = await scene.ann.slash(scene.where, "animate", photo=PHOTO, photo2=PHOTO)
 
 
+async def _slash_with_five(scene: Scene) -> None:
+    files: dict[str, File] = {}
+    for number, name in enumerate(("a.jpg", "b.png", "c.heic", "d.webp", "e.mp4"), 1):
+        # Of what it has not looked into Discord says only that it is a file.
+        files["photo" if number == 1 else f"photo{number}"] = File(PHOTO, name, "application/octet-stream")
+    scene.interaction = await scene.ann.slash(scene.where, "animate", **files)
+
+
 async def _slash_with_text(scene: Scene) -> None:
     scene.interaction = await scene.ann.slash(scene.where, "animate", photo=File(b"words", "notes.txt"))
 
@@ -151,6 +161,37 @@ async def _menu_link(scene: Scene) -> None:
     picture = await scene.bob.says(scene.where, link, embeds=[{"type": "image", "url": link}])
     scene.begin()
     scene.interaction = await scene.ann.context_menu(scene.where, picture, "Animate this")
+
+
+async def _menu_drawn(scene: Scene) -> None:
+    """What another bot drew, and a page whose preview has a picture."""
+    embeds: list[dict[str, Any]] = [
+        {"type": "rich", "title": "Today's cat", "image": {"url": "https://example.org/cat.png"}},
+        {"type": "article", "url": "https://example.org", "thumbnail": {"url": "https://example.org/dog.png"}},
+        {"type": "rich", "description": "words alone"},
+    ]
+    picture = await scene.bob.says(scene.where, "look", embeds=embeds)
+    scene.begin()
+    scene.interaction = await scene.ann.context_menu(scene.where, picture, "Animate this")
+
+
+async def _menu_forwarded(scene: Scene) -> None:
+    original = await scene.bob.says(scene.where, "mine", files=[PHOTO])
+    snapshot = scene.discord.world.message_json(original) | {"content": ""}
+    forward = await scene.bob.says(scene.where, "a forward")
+
+    def forwarding(payload: dict[str, Any]) -> None:
+        if payload.get("t") == "INTERACTION_CREATE":
+            shown = payload["d"]["data"]["resolved"]["messages"][str(forward.id)]
+            shown["message_snapshots"] = [{"message": snapshot}]
+
+    scene.begin()
+    scene.discord.gateway.alter = forwarding
+    try:
+        scene.interaction = await scene.ann.context_menu(scene.where, forward, "Animate this")
+        await scene.interaction.acknowledged()
+    finally:
+        scene.discord.gateway.alter = None
 
 
 async def _animate_this(scene: Scene, words: str, *files: bytes) -> None:
@@ -242,10 +283,13 @@ WAYS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "slash": _slash,
     "slash in Chinese, without words": _slash_in_chinese,
     "slash with two photos": _slash_with_two,
+    "slash with five files of unknown types": _slash_with_five,
     "slash with a text file": _slash_with_text,
     "animate this": _menu,
     "animate this, without a picture": _menu_without,
     "animate this, a link": _menu_link,
+    "animate this, pictures in embeds": _menu_drawn,
+    "animate this, a forwarded picture": _menu_forwarded,
     "mention with photos": _mention,
     "mention as a reply to a picture": _mention_as_reply,
     "reply to the bot without a mention": _reply,
@@ -290,6 +334,18 @@ async def test_item_1_each_way_of_asking(way: str, place: str, bot: tuple[Discor
     await ann.says(discord.dm(ann), fence)
     await heard.hears(fence)
     assert [each for each in scene.happened() if fence not in each] == expected
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_item_1_each_choice_of_duration_and_aspect(bot: tuple[Discord, Listener]) -> None:
+    discord, heard = bot
+    ann = discord.user("Ann")
+    shapes = {"9:16": "Make it vertical, 9:16", "1:1": "Make it square, 1:1", "16:9": "Make it widescreen, 16:9"}
+    assert tuple(shapes) == ASPECTS
+    for seconds in DURATIONS:
+        for aspect, shape in shapes.items():
+            await ann.slash(discord.dm(ann), "animate", photo=PHOTO, duration=seconds, aspect=aspect)
+            await heard.hears(f"Turn this into a {seconds}-second video clip with smooth motion. {shape}")
 
 
 def _place(discord: Discord, place: str, ann: Person, bob: Person) -> Channel:

@@ -89,11 +89,11 @@ async def test_item_6_commands_have_names_in_english_and_chinese_and_are_written
     for name, (described, in_chinese, described_in_chinese) in COMMANDS.items():
         command = registered[name, 1]
         assert command["description"] == described
-        assert command["name_localizations"] == {CHINESE: in_chinese}
-        assert command["description_localizations"] == {CHINESE: described_in_chinese}
+        assert command["name_localizations"] == {CHINESE: in_chinese, "zh-TW": in_chinese}
+        assert set(command["description_localizations"].values()) == {described_in_chinese}
         assert command["contexts"] == [0, 1, 2]
         assert command["integration_types"] == [0, 1]
-    assert registered["Animate this", 3]["name_localizations"] == {CHINESE: "让它动起来"}
+    assert registered["Animate this", 3]["name_localizations"] == dict.fromkeys((CHINESE, "zh-TW"), "让它动起来")
 
 
 async def test_item_6_the_language_of_a_chat_is_its_managers_to_choose(world: World) -> None:

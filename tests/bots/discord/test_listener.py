@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from core.chat import ChatKind, Message, Person
 from core.jobs.job import Job, Kind, Stage
 from core.store.connection import connected, key
 from core.store.notes import Notes
+from core.store.turns import Turns
 from tests.bots.discord.listening import ANSWER, REFUSAL, Listener, listener, settings_of
 from tests.bots.discord.severed import severed
 from tests.bots.discord.test_asking import PHOTO
@@ -298,7 +300,8 @@ async def test_item_5_messages_of_the_time_between_two_processes_are_handled_onc
         async with listener(discord, redis) as bot:
             await ann.says(channel, "first", mentions=[discord.bot])
             await fence(discord, bot, ann, "direct first")
-            await wait_until(lambda: redis.exists(key("note", PLATFORM, f"seen:{discord.bot.id}/1:0")), 10)
+            # What was heard and not yet answered would come again.
+            await wait_until(lambda: _is_dealt_with(redis))
         await ann.says(channel, "between", mentions=[discord.bot])
         await ann.says(discord.dm(ann), "direct between")
         async with listener(discord, redis) as bot:
@@ -351,6 +354,20 @@ async def test_item_5_each_listener_hears_its_own_shards(redis: Redis) -> None:
             ]  # fmt: skip
 
 
+async def test_item_5_a_connection_that_has_no_turn_is_closed_when_it_is_given_up(redis: Redis) -> None:
+    """The library forgets it, and its thread would go on to send heartbeats."""
+
+    def threads() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if "keep-alive-handler:shard-7" in thread.name]
+
+    async with Discord(shards=8) as discord:
+        await Turns(redis).take(f"discord:identify:{discord.application_id}:0", 60)
+        async with listener(discord, redis, shard_ids="7", shard_count=8, alone=False, online=False):
+            await wait_until(threads, what="a connection that waits for its turn")
+        await wait_until(lambda: not threads(), what="it is not kept alive")
+        assert discord.gateway.identifies == []
+
+
 # The start
 
 
@@ -374,7 +391,7 @@ async def test_discord_away_delays_the_start_and_ends_nothing(redis: Redis) -> N
             await fence(discord, bot, ann)
 
 
-async def test_commands_are_written_when_they_have_changed_and_in_two_languages(redis: Redis) -> None:
+async def test_item_1_commands_are_written_when_they_have_changed_and_in_two_languages(redis: Redis) -> None:
     async with Discord() as discord:
         route = "bulk_set_application_commands"
         async with listener(discord, redis):
@@ -394,7 +411,7 @@ async def test_commands_are_written_when_they_have_changed_and_in_two_languages(
         for each in known.values():
             assert each["integration_types"] == [0, 1]
             assert each["contexts"] == [0, 1, 2]
-            assert set(each["name_localizations"]) == {"zh-CN"}
+            assert set(each["name_localizations"]) == {"zh-CN", "zh-TW"}
         options = known["animate"]["options"]
         assert [each["name"] for each in options if each.get("required")] == ["photo"]
         assert all(each["description_localizations"]["zh-CN"] for each in options)

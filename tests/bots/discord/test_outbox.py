@@ -78,9 +78,11 @@ async def test_plain_text_stays_plain(outbox: DiscordOutbox, channel: Channel, a
     )
 
 
-async def test_long_texts_are_cut(outbox: DiscordOutbox, channel: Channel, film: Video) -> None:
+async def test_item_4_long_texts_are_cut_as_the_strictest_counts_them(
+    outbox: DiscordOutbox, channel: Channel, film: Video
+) -> None:
     message = await outbox.send(ref(channel), Message("🎬" * 5000))
-    assert channel.from_bot[0].content == "🎬" * 1999 + "…"
+    assert channel.from_bot[0].content == "🎬" * 999 + "…"
     await outbox.edit(ref(channel), message, Message("_" * 1500))
     assert channel.from_bot[0].content == "_" * 1500, "what does not fit with its escapes goes without them"
     await outbox.post_video(ref(channel), film, Message("长" * 5000), job="job")
