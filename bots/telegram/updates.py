@@ -62,11 +62,21 @@ def meaning(updates: Sequence[Update], me: Me) -> Meaning | None:
     messages = [found for found in (update.message or update.channel_post for update in updates) if found is not None]
     if not messages:
         return None
-    if messages[0].migrate_to_chat_id is not None:
-        new = ChatRef(PLATFORM, str(messages[0].migrate_to_chat_id))
-        return Moved(ChatRef(PLATFORM, str(messages[0].chat.id)), new)
+    moved = _move(messages[0])
+    if moved is not None:
+        return moved
     messages.sort(key=lambda message: message.message_id)
     return _incoming(first.update_id, messages, me)
+
+
+def _move(message: Message) -> Moved | None:
+    """Told in the old group, and as the first of all in the new one: whatever is said there comes after it."""
+    here = ChatRef(PLATFORM, str(message.chat.id))
+    if message.migrate_to_chat_id is not None:
+        return Moved(here, ChatRef(PLATFORM, str(message.migrate_to_chat_id)))
+    if message.migrate_from_chat_id is not None:
+        return Moved(ChatRef(PLATFORM, str(message.migrate_from_chat_id)), here)
+    return None
 
 
 def chat_of(update: Update) -> ChatRef | None:

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.nemo.errors import NemoError
+from core.nemo.errors import BadRequest, NemoError, RateLimited, Unreachable
 from core.nemo.options import INSTALLATION, NemoOptions
 from core.nemo.wire import is_header_safe
 
@@ -44,7 +44,21 @@ class TokenStore(Protocol):
 
     async def token(self, identity: str) -> Token | None: ...
 
-    async def keep(self, identity: str, token: Token) -> None: ...
+    async def keep(self, identity: str, token: Token) -> None:
+        """What was asked for has come."""
+        ...
+
+    async def asking(self, identity: str) -> bool:
+        """A token is being asked for. → whether one was before, and nothing is known of what came of it."""
+        ...
+
+    async def refused(self, identity: str) -> None:
+        """Nothing came of what was asked for."""
+        ...
+
+    async def other_client_id(self, identity: str) -> str:
+        """Another client id from now on, in the place of one whose token is lost."""
+        ...
 
     def renewal(self, identity: str) -> AbstractAsyncContextManager[None]:
         """Held by one caller at a time over all processes; released when its holder dies."""
@@ -97,13 +111,29 @@ class Wallet:
                 # Somebody asked while this caller waited, in vain: asking again at once would burn the allowance.
                 raise copy(self._failures[identity][1])
             try:
-                token = await self._fetch(await self._client_id(identity))
+                token = await self._asked_for(identity)
             except NemoError as error:
                 self._failures[identity] = (attempts + 1, error)
                 raise
             self._fetched[identity] = token
             await self._store.keep(identity, token)
             return token
+
+    async def _asked_for(self, identity: str) -> Token:
+        """A new token. Where the last one was given out and is lost (its process was killed, or the answer did not come
+        through), the client id gets no other for a week: another client id does.
+        """
+        may_be_lost = await self._store.asking(identity)
+        try:
+            try:
+                return await self._fetch(await self._client_id(identity))
+            except RateLimited:
+                if not may_be_lost or self._fixed(identity) is not None:
+                    raise
+                return await self._fetch(await self._store.other_client_id(identity))
+        except (BadRequest, RateLimited, Unreachable):
+            await self._store.refused(identity)
+            raise
 
     async def _kept(self, identity: str) -> Token | None:
         """The latest token that is known of: for as long as that one lives the API gives out no other."""
@@ -117,6 +147,8 @@ class Wallet:
         return self._failures[identity][0] if identity in self._failures else 0
 
     async def _client_id(self, identity: str) -> str:
-        if self._fixed_client_id is not None and identity == INSTALLATION:
-            return self._fixed_client_id
-        return await self._store.client_id(identity)
+        return self._fixed(identity) or await self._store.client_id(identity)
+
+    def _fixed(self, identity: str) -> str | None:
+        """The operator's own client id, where it is meant."""
+        return self._fixed_client_id if identity == INSTALLATION else None

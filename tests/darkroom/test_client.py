@@ -23,15 +23,30 @@ class Memory:
 
     def __init__(self) -> None:
         self.tokens: dict[str, Token] = {}
+        self.client_ids: dict[str, str] = {}
+        self.asked: set[str] = set()
 
     async def client_id(self, identity: str) -> str:
-        return f"client-of-{identity}"
+        return self.client_ids.setdefault(identity, f"client-of-{identity}")
 
     async def token(self, identity: str) -> Token | None:
         return self.tokens.get(identity)
 
     async def keep(self, identity: str, token: Token) -> None:
         self.tokens[identity] = token
+        self.asked.discard(identity)
+
+    async def asking(self, identity: str) -> bool:
+        before = identity in self.asked
+        self.asked.add(identity)
+        return before
+
+    async def refused(self, identity: str) -> None:
+        self.asked.discard(identity)
+
+    async def other_client_id(self, identity: str) -> str:
+        self.client_ids[identity] = f"another-client-of-{identity}"
+        return self.client_ids[identity]
 
     @asynccontextmanager
     async def renewal(self, identity: str) -> AsyncIterator[None]:

@@ -243,10 +243,11 @@ def test_added_to_a_group() -> None:
     )
 
 
-def test_a_group_that_became_a_supergroup() -> None:
+def test_a_group_that_became_a_supergroup_says_so_in_both() -> None:
     old = {"id": -12, "type": "group", "title": "Harbour"}
-    found = meaning((of(message(old, migrate_to_chat_id=-1005)),), ME)
-    assert found == Moved(ChatRef("telegram", "-12"), ChatRef("telegram", "-1005"))
+    new = {"id": -1005, "type": "supergroup", "title": "Harbour"}
+    for told in (message(old, migrate_to_chat_id=-1005), message(new, migrate_from_chat_id=-12)):
+        assert meaning((of(told),), ME) == Moved(ChatRef("telegram", "-12"), ChatRef("telegram", "-1005"))
 
 
 def test_edited_messages_and_strange_updates_mean_nothing() -> None:

@@ -53,6 +53,7 @@ class MemoryTokens:
 
     tokens: dict[str, Token] = field(default_factory=dict)
     client_ids: dict[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def client_id(self, identity: str) -> str:
@@ -64,6 +65,19 @@ class MemoryTokens:
 
     async def keep(self, identity: str, token: Token) -> None:
         self.tokens[identity] = token
+        self.asked.discard(identity)
+
+    async def asking(self, identity: str) -> bool:
+        before = identity in self.asked
+        self.asked.add(identity)
+        return before
+
+    async def refused(self, identity: str) -> None:
+        self.asked.discard(identity)
+
+    async def other_client_id(self, identity: str) -> str:
+        self.client_ids[identity] = f"another-client-of-{identity}"
+        return self.client_ids[identity]
 
     def renewal(self, identity: str) -> AbstractAsyncContextManager[None]:
         return self._renewal()

@@ -93,6 +93,46 @@ async def test_a_token_that_the_store_had_no_room_for_is_kept_later(redis: Redis
         assert nemo.counts == {"token": 1, "credits": 1}
 
 
+@pytest.mark.parametrize("lost", ["by a kill", "on the way"])
+async def test_a_token_that_was_given_out_and_never_came_does_not_end_the_service(redis: Redis, lost: str) -> None:
+    """Its client id gets no other for a week."""
+    clock = Clock()
+    async with ScriptedNemo(now=clock.now) as nemo:
+        options = replace(OPTIONS, api_url=nemo.url, client_id=None)
+        tokens = RedisTokens(redis, "nemo")
+        first = await tokens.client_id(INSTALLATION)
+        async with NemoClient(options, tokens, sleep=clock.sleep, now=clock.now) as client:
+            if lost == "by a kill":
+                nemo.script("token", Dripping(0.005))
+                asked = asyncio.create_task(client.credits())
+                await wait_until(lambda: nemo.tokens)
+                asked.cancel()
+                await asyncio.wait([asked])
+            else:
+                nemo.script("token", Broken("reset"))
+                await client.credits()
+        async with NemoClient(options, RedisTokens(redis, "nemo"), sleep=clock.sleep, now=clock.now) as later:
+            await later.credits()
+        assert await tokens.client_id(INSTALLATION) != first
+        assert await tokens.token(INSTALLATION) is not None
+        assert nemo.violations == []
+
+
+async def test_a_client_id_that_is_refused_for_the_first_time_is_kept(redis: Redis) -> None:
+    """The address has used up its allowance: another client id would not help."""
+    clock = Clock()
+    async with ScriptedNemo(now=clock.now) as nemo:
+        options = replace(OPTIONS, api_url=nemo.url, client_id=None)
+        tokens = RedisTokens(redis, "nemo")
+        first = await tokens.client_id(INSTALLATION)
+        nemo.always("token", TOO_MANY)
+        async with NemoClient(options, tokens, sleep=clock.sleep, now=clock.now) as client:
+            for _ in range(3):
+                with pytest.raises(RateLimited):
+                    await client.credits()
+        assert {record.headers["x-client-id"] for record in nemo.of("token")} == {first}
+
+
 async def test_a_client_id_of_its_own_for_each_chat() -> None:
     async with benched() as bench:
         await bench.client.credits(identity="telegram:1")
