@@ -23,7 +23,7 @@ from tests.darkroom.far import renderer_process
 from tests.darkroom.visitor import Visitor
 from tests.valkey import valkey
 
-RENDERS = 8
+RENDERS = 16
 SECONDS = 8
 CANVAS = {"width": 640, "height": 640}
 ROUNDS = 3
