@@ -215,6 +215,8 @@ async def test_item_2_a_redis_that_forgot_the_queue_is_asked_again(
         await other.export("render_1", draft)
         (queue,) = await _keys(redis, "darkroom:*:renders")
         await wait_until(lambda: _length(redis, queue, 2), what="the second render waits")
+        # What is in the queue is noted right afterwards: with a note and no queue, nobody would ask again.
+        await _keys(redis, "darkroom:*:render:*", 2)
         await redis.flushdb()
         await visitor.stop("render_0")
         assert (await other.reaching("render_1", "completed", "failed"))["status"] == "completed"
