@@ -14,7 +14,7 @@ from core.chat import Message, Video
 from core.texts.lengths import cut, units
 
 _NO_EMBEDS = 1 << 2
-_EPHEMERAL = 1 << 6
+EPHEMERAL = 1 << 6
 """Resources, Message, "Message Flags": SUPPRESS_EMBEDS (no previews of links), EPHEMERAL."""
 
 
@@ -79,7 +79,7 @@ def body(message: Message, *, job: str | None = None) -> Json:
 
 def ephemeral(posted: Json) -> Json:
     """The same for the person alone."""
-    return posted | {"flags": posted["flags"] | _EPHEMERAL}
+    return posted | {"flags": posted["flags"] | EPHEMERAL}
 
 
 def shown(text: str, most: int = TEXT) -> str:

@@ -12,10 +12,10 @@ import discord
 from discord.http import Route
 
 from bots.discord.asked import Asked
+from bots.discord.drafts import EPHEMERAL
 from bots.discord.faults import Refused, own, unreadable
 from bots.discord.patience import patiently
 
-_EPHEMERAL = 1 << 6
 _LOADING = 1 << 7
 _NO_MENTIONS: dict[str, list[str]] = {"parse": []}
 _WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
@@ -25,7 +25,7 @@ _NOT_FOUND = 404
 
 async def tell(client: discord.Client, asked: Asked, text: str) -> None:
     """A sentence for the person alone, after the acknowledgement; it takes the place of one that is still to come."""
-    body = {"content": text, "flags": _EPHEMERAL, "allowed_mentions": _NO_MENTIONS}
+    body = {"content": text, "flags": EPHEMERAL, "allowed_mentions": _NO_MENTIONS}
     await _call(client, "POST", _WEBHOOK, asked, body)
 
 

@@ -5,6 +5,7 @@ over, not asked for again and again: Telegram's JSON comes in, the same goes out
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -63,10 +64,7 @@ class Request(HTTPXRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """What `do_request` gave: a JSON object."""
-        answer: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
-        if "result" in answer:
-            answer["result"] = filled(answer["result"])
-        return answer
+        return _parsed(payload, filled)
 
 
 class UpdatesRequest(Request):
@@ -74,10 +72,15 @@ class UpdatesRequest(Request):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
-        if "result" in answer:
-            answer["result"] = _updates(answer["result"])
-        return answer
+        return _parsed(payload, _updates)
+
+
+def _parsed(payload: bytes, read: Callable[[Any], Any]) -> dict[str, Any]:
+    """`read`: what the result becomes, where there is one."""
+    answer: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
+    if "result" in answer:
+        answer["result"] = read(answer["result"])
+    return answer
 
 
 def _updates(found: object) -> list[dict[str, Any]]:

@@ -127,6 +127,15 @@ class Load:
         words = f"{self.seconds} second, square, hold still, number {next(self._numbers)}"
         return self._noted(Wish(place, await place.platform.asks(place, words, self.photo), words, GENERATE))
 
+    async def queue(self, places: Sequence[Place]) -> None:
+        """Two clips in each, the first of which takes so long that the second finds it at work."""
+        usual, self.seconds = self.seconds, 60
+        for place in places:
+            await self.clip(place)
+        self.seconds = usual
+        for place in places:
+            await self.clip(place)
+
     async def change(self, place: Place) -> Wish:
         """Words about the clip that is there, or in the making."""
         words = f'title "K{next(self._numbers)}"'

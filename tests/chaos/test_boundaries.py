@@ -49,12 +49,8 @@ async def test_sigkill_of_the_listener_at_every_boundary(load: Load, tmp_path: P
         await load.hears(known, 2, "they are greeted already")
         strangers = [load.place() for _ in range(2)]
         place.traps.set(points.speaking(points.TELEGRAM))
-        # What is asked for next in a chat must find this at work.
-        load.seconds = 20
-        for each in known:
-            await load.clip(each)
-        load.seconds = 1
-        for each in (*known, *strangers):
+        await load.queue(known)
+        for each in strangers:
             await load.clip(each)
         await reached(place)
         # What stands between the fetching of updates holds up all that come later: each has a death of its own.

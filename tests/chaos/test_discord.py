@@ -37,12 +37,8 @@ async def test_sigkill_of_the_listener_while_it_is_asked_by_interactions(
         await load.hears(known, 2, "they are greeted already")
         strangers = [discord.place(load.name(), Way.COMMAND) for _ in range(2)]
         place.traps.set(points.speaking(points.DISCORD))
-        # What is asked for next in a chat must find this at work.
-        load.seconds = 20
-        for each in known:
-            await load.clip(each)
-        load.seconds = 1
-        for each in (*known, *strangers):
+        await load.queue(known)
+        for each in strangers:
             await load.clip(each)
         await reached(place)
         await at(points.NOT_ACKNOWLEDGED)

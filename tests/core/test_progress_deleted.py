@@ -146,14 +146,20 @@ async def first_turn(house: House) -> Turn:
     return turn
 
 
+async def hopeless(house: House, photo: Path) -> tuple[Room, Said]:
+    """A job that is going to fail, and whose progress message somebody has deleted."""
+    scripted(house).always("upload", Answer(refusal(4001, "unsupported")))
+    room = house.private()
+    said = await room.say("fly", photo)
+    await deleted(room, await room.progress(said))
+    return room, said
+
+
 async def test_a_worker_that_ends_after_it_said_it_anew_leaves_it_said_once(
     nemo: Backend, redis: Redis, tmp_path: Path, photo: Path
 ) -> None:
     async with housed(nemo, redis, tmp_path) as house:
-        scripted(house).always("upload", Answer(refusal(4001, "unsupported")))
-        room = house.private()
-        said = await room.say("fly", photo)
-        await deleted(room, await room.progress(said))
+        room, said = await hopeless(house, photo)
         turn = await first_turn(house)
         ended = await work(Run(house.desk, turn))
         (failed,) = await room.answers(said)
@@ -181,10 +187,7 @@ async def test_a_worker_that_ends_while_it_says_it_anew_loses_nothing(
     nemo: Backend, redis: Redis, tmp_path: Path, photo: Path
 ) -> None:
     async with housed(nemo, redis, tmp_path) as house:
-        scripted(house).always("upload", Answer(refusal(4001, "unsupported")))
-        room = house.private()
-        said = await room.say("fly", photo)
-        await deleted(room, await room.progress(said))
+        room, said = await hopeless(house, photo)
         held = Held(redis, tmp_path)
         async with house.working(Worker(replace(house.desk, outboxes={PLATFORM: held}), 1, 0.0)):
             await wait_until(lambda: held.posted)

@@ -11,50 +11,15 @@ import pytest
 from core.nemo import errors
 from core.nemo.answers import RenderStage
 from core.nemo.client import NemoClient
-from core.nemo.identity import Token
 from core.nemo.options import NemoOptions
 from core.nemo.turn import Ended, Said, ToolStarted, TurnEnded, TurnEvent
 from tests.darkroom.conftest import OpenDarkroom
 from tests.photos import landscape, truncated_jpeg
-
-
-class Memory:
-    """A token store that lasts as long as the test."""
-
-    def __init__(self) -> None:
-        self.tokens: dict[str, Token] = {}
-        self.client_ids: dict[str, str] = {}
-        self.asked: set[str] = set()
-
-    async def client_id(self, identity: str) -> str:
-        return self.client_ids.setdefault(identity, f"client-of-{identity}")
-
-    async def token(self, identity: str) -> Token | None:
-        return self.tokens.get(identity)
-
-    async def keep(self, identity: str, token: Token) -> None:
-        self.tokens[identity] = token
-        self.asked.discard(identity)
-
-    async def asking(self, identity: str) -> bool:
-        before = identity in self.asked
-        self.asked.add(identity)
-        return before
-
-    async def refused(self, identity: str) -> None:
-        self.asked.discard(identity)
-
-    async def other_client_id(self, identity: str) -> str:
-        self.client_ids[identity] = f"another-client-of-{identity}"
-        return self.client_ids[identity]
-
-    @asynccontextmanager
-    async def renewal(self, identity: str) -> AsyncIterator[None]:
-        yield
+from tests.tokens import MemoryTokens
 
 
 @asynccontextmanager
-async def client(open_darkroom: OpenDarkroom, memory: Memory, **over: object) -> AsyncIterator[NemoClient]:
+async def client(open_darkroom: OpenDarkroom, memory: MemoryTokens, **over: object) -> AsyncIterator[NemoClient]:
     async with open_darkroom(**over) as new:
         options = NemoOptions(api_url=str(new().http.base_url))
         async with NemoClient(options, memory) as nemo:
@@ -62,7 +27,7 @@ async def client(open_darkroom: OpenDarkroom, memory: Memory, **over: object) ->
 
 
 async def test_item_2_the_client_takes_a_photo_to_a_file(open_darkroom: OpenDarkroom, tmp_path: Path) -> None:
-    async with client(open_darkroom, Memory()) as nemo:
+    async with client(open_darkroom, MemoryTokens()) as nemo:
         session = await nemo.open_session("en")
         sent: list[float] = []
         await nemo.upload(session, landscape(tmp_path / "a.jpg", (320, 240)), "海.jpg", "image/jpeg", sent.append)
@@ -96,7 +61,7 @@ async def test_item_2_the_client_takes_a_photo_to_a_file(open_darkroom: OpenDark
 
 
 async def test_the_client_understands_every_refusal(open_darkroom: OpenDarkroom, tmp_path: Path) -> None:
-    async with client(open_darkroom, Memory(), costs="start=0,generate=1", most_bytes=50_000) as nemo:
+    async with client(open_darkroom, MemoryTokens(), costs="start=0,generate=1", most_bytes=50_000) as nemo:
         session = await nemo.open_session("en")
         with pytest.raises(errors.UnsupportedFile) as unsupported:
             await nemo.upload(
@@ -114,6 +79,6 @@ async def test_the_client_understands_every_refusal(open_darkroom: OpenDarkroom,
         assert (broke.value.bind_id, broke.value.accepted) == (session.bind_id, False)
         with pytest.raises(errors.BadRequest):
             await nemo.submit_render("render_1", session, {"t": []})
-        async with NemoClient(nemo.options, Memory()) as forgetful:
+        async with NemoClient(nemo.options, MemoryTokens()) as forgetful:
             with pytest.raises(errors.RateLimited):
                 await forgetful.credits()

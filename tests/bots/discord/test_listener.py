@@ -194,7 +194,7 @@ async def test_a_store_that_is_away_is_told_to_who_asks_and_waited_for(redis_url
             posted = await wait_until(lambda: [each for each in channel.from_bot if each.labels])
             await wait_until(lambda: discord.commands)
             await wait_until(lambda: _is_dealt_with(redis))
-            await line.cut()
+            await line.shut()
             asked = await ann.slash(channel, "animate", photo=PHOTO, prompt="zoom")
             private = await ann.slash(channel, "credits")
             press = await ann.presses(posted[0], "Slower")
@@ -208,7 +208,7 @@ async def test_a_store_that_is_away_is_told_to_who_asks_and_waited_for(redis_url
             await ann.says(channel, "and once more", mentions=[discord.bot])
             kept = "I cannot write anything down for the moment. Your message is kept, and I go on by myself."
             await wait_until(lambda: [each for each in channel.from_bot if each.content == kept], 20)
-            await line.mend()
+            await line.open()
             await bot.hears("and once more", 20)
             assert bot.words == ["hello", "meanwhile", "and once more"]
             assert bot.presses == []

@@ -18,11 +18,12 @@ from core.nemo.identity import TOKEN_LIFE, Token
 from core.nemo.options import INSTALLATION, NemoOptions
 from core.store.connection import StoreFull
 from core.store.tokens import RedisTokens
-from tests.core.nemo.conftest import OPTIONS, Clock, MemoryTokens, benched
+from tests.core.nemo.conftest import OPTIONS, Clock, benched
 from tests.counterparts.agents import frame, replay
 from tests.counterparts.answers import SERVER_ERROR, TOO_MANY, coded, refusal
 from tests.counterparts.nemo import ScriptedNemo
 from tests.counterparts.sockets import Answer, Broken, Dripping, Reply
+from tests.tokens import MemoryTokens
 from tests.waiting import wait_until
 
 OPERATOR = "nmv_operator_5f0c9e7d"
