@@ -129,7 +129,7 @@ class Load:
 
     async def queue(self, places: Sequence[Place]) -> None:
         """Two clips in each, the first of which takes so long that the second finds it at work."""
-        usual, self.seconds = self.seconds, 60
+        usual, self.seconds = self.seconds, 20
         for place in places:
             await self.clip(place)
         self.seconds = usual

@@ -83,6 +83,9 @@ class OnDiscord(Platform):
     def said(self, place: Place) -> int:
         return len(place.chat.channel.from_bot)
 
+    def is_greeted(self, place: Place) -> bool:
+        return any(each.content.startswith("Hello") for each in place.chat.channel.from_bot)
+
     async def asks(self, place: Place, words: str, photo: bytes | None) -> Message | Interaction:
         seat: Seat = place.chat
         if photo is None or seat.way in {Way.MENTION, Way.DIRECT}:

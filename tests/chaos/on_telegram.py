@@ -39,6 +39,9 @@ class OnTelegram(Platform):
     def said(self, place: Place) -> int:
         return len(place.chat.from_bot)
 
+    def is_greeted(self, place: Place) -> bool:
+        return any(each.words.startswith("Hello") for each in place.chat.from_bot)
+
     async def asks(self, place: Place, words: str, photo: bytes | None) -> Message:
         person = place.chat.members[0]
         sent: Message = await (

@@ -80,6 +80,9 @@ class Platform(ABC):
         """How many messages of the bot's stand there."""
 
     @abstractmethod
+    def is_greeted(self, place: Place) -> bool: ...
+
+    @abstractmethod
     async def asks(self, place: Place, words: str, photo: bytes | None) -> Any:
         """A video of the photo, or a change to the one that is there."""
 

@@ -10,6 +10,7 @@ from tests.chaos import points
 from tests.chaos.load import Load
 from tests.chaos.town import APART, TOGETHER, town
 from tests.chaos.watch import again, reached, settled, struck
+from tests.waiting import wait_until
 
 DEATHS_OF_RENDERERS = 3
 
@@ -46,7 +47,8 @@ async def test_sigkill_of_the_listener_at_every_boundary(load: Load, tmp_path: P
         known = await load.places(2)
         for each in known:
             await each.platform.says(each, "zoom in")
-        await load.hears(known, 2, "they are greeted already")
+        await load.hears(known, 2, "they are answered")
+        await wait_until(lambda: all(each.platform.is_greeted(each) for each in known), 60, what="they are greeted")
         strangers = [load.place() for _ in range(2)]
         place.traps.set(points.speaking(points.TELEGRAM))
         await load.queue(known)

@@ -34,7 +34,8 @@ async def test_sigkill_of_the_listener_while_it_is_asked_by_interactions(
         known = await load.known([discord.place(load.name(), Way.COMMAND) for _ in range(2)])
         for each in known:
             await each.platform.says(each, "zoom in")
-        await load.hears(known, 2, "they are greeted already")
+        await load.hears(known, 2, "they are answered")
+        await wait_until(lambda: all(each.platform.is_greeted(each) for each in known), 60, what="they are greeted")
         strangers = [discord.place(load.name(), Way.COMMAND) for _ in range(2)]
         place.traps.set(points.speaking(points.DISCORD))
         await load.queue(known)
